@@ -1,0 +1,85 @@
+/* One session: a patient in a chair, from the first weight to discharge. The
+ * struct is the whole durable state; every session event carries it, and a
+ * restart takes the last one (R32). What identifies the patient is not in it
+ * (Promise 7): `subject` is a random token that the store maps to a pseudonym.
+ *
+ * Plain values; pure; owned by the bed's watch. */
+#ifndef INFUSIOND_CLINICAL_SESSION_H
+#define INFUSIOND_CLINICAL_SESSION_H
+
+#include "daemon/clinical/regimen.h"
+
+enum { SESSION_CUFFS = 24, SESSION_CHECKS = 48, SESSION_DEVICES = 4, SUBJECT_CAP = 40 };
+
+/* A measurement that was counted (R2). */
+struct cuff_record {
+	struct instant measured_at;
+	enum phase phase; /* in which it was measured */
+	enum quality quality;
+	bool manual;
+	char key[CUFF_KEY_CAP];
+	char device[NAME_CAP];
+	int32_t systolic_milli, diastolic_milli, mean_milli, pulse_milli; /* ALARM_NO_VALUE: not given */
+};
+
+enum check_state { CHECK_DUE, CHECK_MET, CHECK_MISSED };
+
+struct check {
+	struct instant due;
+	enum check_state state;
+	enum phase phase;
+};
+
+/* The pre-dose gate (facts 1.3). */
+enum gate_state { GATE_OPEN, GATE_DECISION_NEEDED, GATE_BLOCKED, GATE_DECIDED };
+
+struct dose_plan {
+	int32_t weight_g;
+	int32_t dose_ug;
+	int32_t volume_ul;       /* the whole dose */
+	struct duration planned;
+};
+
+struct dose_clock {
+	struct instant started;       /* the pump's first start; UNKNOWN before */
+	struct instant running_since; /* UNKNOWN when not running */
+	struct duration run;          /* finished stretches */
+	bool unverified;              /* R32: a gap counted as running, not yet confirmed */
+};
+
+struct session {
+	int64_t id; /* 0: no session */
+	char subject[SUBJECT_CAP];
+	char bed[NAME_CAP];
+	char regimen[NAME_CAP];
+	char devices[SESSION_DEVICES][NAME_CAP];
+	size_t device_count;
+	enum phase phase;
+	struct instant started, phase_since, dosing_since, ended;
+	bool aborted;
+	struct dose_plan plan;
+	struct dose_clock clock;
+	struct limits limits;      /* in force for this patient */
+	bool relative_in_force;    /* R11 */
+	struct limit baseline[VITAL_COUNT]; /* set when known */
+	bool limits_reviewed;      /* R11: limits near the baseline were put to the nurse */
+	enum gate_state gate;
+	struct cuff_record cuffs[SESSION_CUFFS]; /* ring, newest last */
+	size_t cuff_count;
+	struct check checks[SESSION_CHECKS];
+	size_t check_count;
+	uint32_t checklist_done;   /* bit i: item i answered yes */
+	struct instant recheck_due; /* R31; UNKNOWN: none promised */
+	char failure_key[CUFF_KEY_CAP]; /* the last failed attempt that was counted */
+};
+
+/* The last counted cuff; NULL when there is none. */
+const struct cuff_record *session_last_cuff(const struct session *session);
+
+/* Appends to the ring, oldest dropped. */
+void session_add_cuff(struct session *session, const struct cuff_record *cuff);
+
+/* Infusing time at `now`, at most the planned one (R23: "calculated from the clock"). */
+struct duration session_infusing(const struct session *session, struct instant now);
+
+#endif
