@@ -138,6 +138,9 @@ enum { ALARM_NO_VALUE = INT32_MIN };
 const char *priority_name(enum priority priority); /* "none", "low", "medium", "high" */
 const char *alarm_state_name(enum alarm_state state);
 const char *alarm_change_name(enum alarm_change change); /* "start", ... as in the trace */
+bool priority_from_name(const char *name, enum priority *ret_priority);
+bool alarm_state_from_name(const char *name, enum alarm_state *ret_state);
+bool alarm_change_from_name(const char *name, enum alarm_change *ret_change);
 
 /* "pressure", "technical:m1", "bed", "dose", "station:bay". */
 void alarm_group_to_text(const struct alarm_group *group, char text[static 64]);

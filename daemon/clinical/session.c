@@ -1,0 +1,29 @@
+#include "daemon/clinical/session.h"
+
+#include <string.h>
+
+const struct cuff_record *
+session_last_cuff(const struct session *session)
+{
+	return session->cuff_count > 0 ? &session->cuffs[session->cuff_count - 1] : NULL;
+}
+
+void
+session_add_cuff(struct session *session, const struct cuff_record *cuff)
+{
+	if (session->cuff_count == SESSION_CUFFS) {
+		memmove(&session->cuffs[0], &session->cuffs[1], sizeof(session->cuffs[0]) * (SESSION_CUFFS - 1));
+		session->cuff_count--;
+	}
+	session->cuffs[session->cuff_count++] = *cuff;
+}
+
+struct duration
+session_infusing(const struct session *session, struct instant now)
+{
+	struct duration run = session->clock.run;
+
+	if (instant_is_known(session->clock.running_since) && instant_before(session->clock.running_since, now))
+		run.ms += instant_since(now, session->clock.running_since).ms;
+	return run.ms < session->plan.planned.ms ? run : session->plan.planned;
+}
