@@ -7,9 +7,10 @@
 #ifndef INFUSIOND_CLINICAL_SESSION_H
 #define INFUSIOND_CLINICAL_SESSION_H
 
+#include "daemon/clinical/alarm.h"
 #include "daemon/clinical/regimen.h"
 
-enum { SESSION_CUFFS = 24, SESSION_CHECKS = 48, SESSION_DEVICES = 4, SUBJECT_CAP = 40 };
+enum { SESSION_CUFFS = 24, SESSION_CHECKS = 48, SESSION_DEVICES = 4, SESSION_OFFS = 8, SUBJECT_CAP = 40 };
 
 /* A measurement that was counted (R2). */
 struct cuff_record {
@@ -20,6 +21,13 @@ struct cuff_record {
 	char key[CUFF_KEY_CAP];
 	char device[NAME_CAP];
 	int32_t systolic_milli, diastolic_milli, mean_milli, pulse_milli; /* ALARM_NO_VALUE: not given */
+	enum pinned systolic_pinned, diastolic_pinned, mean_pinned; /* R6, when it was judged; not kept */
+};
+
+/* R26 c: a technical condition that a named person turned off; it lasts until what it names works again. */
+struct alarm_off {
+	char device[NAME_CAP];
+	struct condition_id id;
 };
 
 enum check_state { CHECK_DUE, CHECK_MET, CHECK_MISSED };
@@ -56,6 +64,7 @@ struct session {
 	size_t device_count;
 	enum phase phase;
 	struct instant started, phase_since, dosing_since, ended;
+	struct instant here_since; /* R34: began or moved to this bed; older results are not this patient's */
 	bool aborted;
 	struct dose_plan plan;
 	struct dose_clock clock;
@@ -70,7 +79,8 @@ struct session {
 	size_t check_count;
 	uint32_t checklist_done;   /* bit i: item i answered yes */
 	struct instant recheck_due; /* R31; UNKNOWN: none promised */
-	char failure_key[CUFF_KEY_CAP]; /* the last failed attempt that was counted */
+	struct alarm_off offs[SESSION_OFFS];
+	size_t off_count;
 };
 
 /* The last counted cuff; NULL when there is none. */

@@ -61,16 +61,20 @@ struct watch *watch_create(const char *bed, const struct watch_device *devices, 
     struct event_sink sink, struct instant now);
 void watch_destroy(struct watch *watch);
 
+/* The clinic's offset from UTC, for the clock times in sentences ("since 10:14"); 0 at first. */
+void watch_set_zone(struct watch *watch, int utc_offset_min);
+
 /* A reply of a device, decoded. Unknown device names are refused by assertion: they are our mistake. */
 void watch_reply(struct watch *watch, const char *device, const struct observation *observation);
 
 /* A poll that brought nothing valid; `reason` for people ("does not answer within 500 ms"). */
 void watch_missed(struct watch *watch, const char *device, struct instant at, const char *reason);
 
-/* Lets time pass up to and including `now`. */
+/* Lets time pass: everything due before `now` happens. What is due at `now` itself waits until time moves on,
+ * since a reply of that instant comes first (R36). */
 void watch_advance(struct watch *watch, struct instant now);
 
-/* The next instant at which time alone changes something; NEVER when none. */
+/* The next instant at which time alone changes something (look just after it); NEVER when none. */
 struct instant watch_next(const struct watch *watch);
 
 /* A person's act. A refusal is one sentence and changes nothing. A move is made by watch_move. */

@@ -1,0 +1,86 @@
+/* What people do (R23, R26, R28, R29, R31 to R35, R38): each act is checked
+ * whole before anything changes, then changes the session and is told. One row
+ * of the table an act. */
+#include "daemon/clinical/acts.h"
+
+#include <stdio.h>
+
+typedef struct outcome act_function(struct watch *watch, const struct act *act);
+
+static struct outcome
+do_note(struct watch *watch, const struct act *act)
+{
+	if (act->reason[0] == '\0')
+		return outcome_fail("a note needs a text");
+	acts_tell(watch, act, EVENT_NOTE, "", "", "", "note");
+	return outcome_ok();
+}
+
+static struct outcome
+do_confirm_time(struct watch *watch, const struct act *act)
+{
+	acts_tell(watch, act, EVENT_TIME_CONFIRMED, "", "", "", "the clock was confirmed to be right");
+	return outcome_ok();
+}
+
+static struct outcome
+refuse_move(struct watch *watch, const struct act *act)
+{
+	(void)watch;
+	(void)act;
+	return outcome_fail("a move concerns two beds: it is done by the daemon");
+}
+
+static act_function *const act_functions[ACT_KIND_COUNT] = {
+	[ACT_START] = act_start,
+	[ACT_DECIDE] = act_decide,
+	[ACT_REVIEW] = act_review,
+	[ACT_DOSE] = act_dose,
+	[ACT_PAUSE] = act_pause,
+	[ACT_RESUME] = act_resume,
+	[ACT_STOP] = act_stop,
+	[ACT_DISCHARGE] = act_discharge,
+	[ACT_CHECKLIST] = act_checklist,
+	[ACT_WEIGHT] = act_weight,
+	[ACT_LIMIT] = act_limit,
+	[ACT_MANUAL] = act_manual,
+	[ACT_NOTE] = do_note,
+	[ACT_CORRECT] = act_correct,
+	[ACT_CONFIRM_GAP] = act_confirm_gap,
+	[ACT_CONFIRM_TIME] = do_confirm_time,
+	[ACT_MOVE] = refuse_move,
+	[ACT_ACKNOWLEDGE] = act_acknowledge,
+	[ACT_PAUSE_AUDIO] = act_pause_audio,
+	[ACT_RESUME_AUDIO] = act_resume_audio,
+	[ACT_ALARM_OFF] = act_alarm_off,
+};
+
+struct outcome
+acts_do(struct watch *watch, const struct act *act)
+{
+	struct outcome allowed;
+
+	if (!role_may(act->who.role, act->kind))
+		return outcome_fail("%s is not for a %s", act_kind_name(act->kind), role_name(act->who.role));
+	allowed = phase_allows(watch->session.phase, act->kind);
+	if (!allowed.ok)
+		return allowed;
+	return act_functions[act->kind](watch, act);
+}
+
+void
+acts_tell(struct watch *watch, const struct act *act, enum event_type type, const char *subject, const char *old_value,
+    const char *new_value, const char *text)
+{
+	struct event event = { .type = type, .who = act->who };
+
+	snprintf(event.act_id, sizeof(event.act_id), "%s", act->act_id);
+	snprintf(event.reason, sizeof(event.reason), "%s", act->reason);
+	snprintf(event.subject, sizeof(event.subject), "%s", subject);
+	snprintf(event.old_value, sizeof(event.old_value), "%s", old_value);
+	snprintf(event.new_value, sizeof(event.new_value), "%s", new_value);
+	snprintf(event.text, sizeof(event.text), "%s", text);
+	if (watch->session.id != 0)
+		event.session = &watch->session;
+	watch_emit(watch, &event);
+}

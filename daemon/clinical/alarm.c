@@ -1,0 +1,582 @@
+#include "daemon/clinical/alarm_life.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RETURNS_KEPT = 4 };
+
+struct condition *
+slot_find(struct alarm_slot *slot, const struct condition_id *id)
+{
+	for (size_t i = 0; i < slot->holding_count; i++)
+		if (condition_id_equal(&slot->holding[i].id, id))
+			return &slot->holding[i];
+	return NULL;
+}
+
+void
+slot_hold(struct alarm_slot *slot, const struct condition *condition)
+{
+	struct condition *held = slot_find(slot, &condition->id);
+
+	if (held != NULL) {
+		held->value_milli = condition->value_milli;
+		held->limit_milli = condition->limit_milli;
+		held->measured_at = condition->measured_at;
+		held->at_the_end = condition->at_the_end;
+		if (condition->priority > held->priority)
+			held->priority = condition->priority;
+	} else if (slot->holding_count < ALARM_CONDITIONS) {
+		slot->holding[slot->holding_count++] = *condition;
+	}
+}
+
+bool
+slot_release(struct alarm_slot *slot, const struct condition_id *id)
+{
+	struct condition *held = slot_find(slot, id);
+	size_t index;
+
+	if (held == NULL)
+		return false;
+	index = (size_t)(held - slot->holding);
+	memmove(held, held + 1, sizeof(*held) * (slot->holding_count - index - 1));
+	slot->holding_count--;
+	return true;
+}
+
+static enum priority
+highest(const struct condition *conditions, size_t count)
+{
+	enum priority priority = PRIORITY_NONE;
+
+	for (size_t i = 0; i < count; i++)
+		if (conditions[i].priority > priority)
+			priority = conditions[i].priority;
+	return priority;
+}
+
+enum priority
+slot_priority(const struct alarm_slot *slot)
+{
+	return highest(slot->holding, slot->holding_count);
+}
+
+/* Only limits and trends have a value and a direction. */
+static bool
+has_value(const struct condition *condition)
+{
+	return condition->id.kind == CONDITION_LIMIT || condition->id.kind == CONDITION_TREND;
+}
+
+static bool
+is_beyond(enum side side, int32_t milli, int32_t reference_milli, int32_t by_milli)
+{
+	return side == SIDE_HIGH ? milli >= reference_milli + by_milli : milli <= reference_milli - by_milli;
+}
+
+/* R28: the value lies a step beyond a reference of its vital and side; no reference, no step. */
+static bool
+is_a_step_beyond(const struct condition *condition, int32_t references[VITAL_COUNT][SIDE_COUNT])
+{
+	int32_t reference = references[condition->id.vital][condition->id.side];
+
+	return has_value(condition) && reference != ALARM_NO_VALUE &&
+	       is_beyond(condition->id.side, condition->value_milli, reference,
+		   vital_info(condition->id.vital)->step_milli);
+}
+
+static unsigned
+sides_of(const struct condition *conditions, size_t count)
+{
+	unsigned sides = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (has_value(&conditions[i]))
+			sides |= 1u << conditions[i].id.side;
+	return sides;
+}
+
+static unsigned
+sides_ever(const struct alarm *alarm)
+{
+	unsigned sides = 0;
+
+	for (int vital = 0; vital < VITAL_COUNT; vital++)
+		for (int side = 0; side < SIDE_COUNT; side++)
+			if (alarm->worst_milli[vital][side] != ALARM_NO_VALUE)
+				sides |= 1u << side;
+	return sides;
+}
+
+static void
+forget_values(int32_t values[VITAL_COUNT][SIDE_COUNT])
+{
+	for (int vital = 0; vital < VITAL_COUNT; vital++)
+		for (int side = 0; side < SIDE_COUNT; side++)
+			values[vital][side] = ALARM_NO_VALUE;
+}
+
+/* Takes over the worst of what holds; true when one became worse. */
+static bool
+note_worst(struct alarm *alarm)
+{
+	bool moved = false;
+
+	for (size_t i = 0; i < alarm->condition_count; i++) {
+		const struct condition *condition = &alarm->conditions[i];
+		int32_t *worst = &alarm->worst_milli[condition->id.vital][condition->id.side];
+
+		if (!has_value(condition))
+			continue;
+		if (*worst == ALARM_NO_VALUE || is_beyond(condition->id.side, condition->value_milli, *worst, 1)) {
+			*worst = condition->value_milli;
+			moved = true;
+		}
+	}
+	return moved;
+}
+
+/* "As it stands": the values that a sounding or an acknowledgement covers. */
+static void
+note_heard(struct alarm *alarm, bool only_missing)
+{
+	for (size_t i = 0; i < alarm->condition_count; i++) {
+		const struct condition *condition = &alarm->conditions[i];
+		int32_t *heard = &alarm->heard_milli[condition->id.vital][condition->id.side];
+
+		if (has_value(condition) && (!only_missing || *heard == ALARM_NO_VALUE))
+			*heard = condition->value_milli;
+	}
+}
+
+static const struct condition *
+leading_condition(const struct alarm *alarm)
+{
+	const struct condition *lead = NULL;
+
+	for (size_t i = 0; i < alarm->condition_count; i++)
+		if (lead == NULL || alarm->conditions[i].priority > lead->priority)
+			lead = &alarm->conditions[i];
+	return lead;
+}
+
+/* What a screen at this revision shows, for the sentence of a refused acknowledgement. */
+static void
+note_seen(struct alarm *alarm)
+{
+	const struct condition *lead = leading_condition(alarm);
+
+	if (lead == NULL || !has_value(lead))
+		return;
+	memmove(&alarm->seen[0], &alarm->seen[1], sizeof(alarm->seen[0]) * (ALARM_SEEN - 1));
+	alarm->seen[ALARM_SEEN - 1] = (struct alarm_seen){
+		.revision = alarm->revision,
+		.vital = lead->id.vital,
+		.value_milli = lead->value_milli,
+	};
+}
+
+static void
+take_holding(struct alarm *alarm, const struct alarm_slot *slot)
+{
+	memcpy(alarm->conditions, slot->holding, sizeof(slot->holding[0]) * slot->holding_count);
+	alarm->condition_count = slot->holding_count;
+	alarm->priority = slot_priority(slot);
+	if (alarm->priority > alarm->peak)
+		alarm->peak = alarm->priority;
+	if (!alarm->acknowledged && alarm->priority > alarm->peak_unanswered)
+		alarm->peak_unanswered = alarm->priority;
+}
+
+static void
+say(const struct alarm_world *world, struct alarm *alarm, enum alarm_change change, const struct act *act)
+{
+	world->describe(world->ctx, alarm, world->now);
+	world->emit(world->ctx, change, alarm, act);
+}
+
+/* It sounds from now on, and every clock of an unanswered alarm starts anew. */
+static void
+sound_anew(struct alarm *alarm, struct instant now)
+{
+	alarm->sounded = now;
+	alarm->escalated = false;
+	alarm->audio_pauses = 0;
+}
+
+static void
+remember_return(struct alarm *alarm, struct instant now)
+{
+	memmove(&alarm->returned[0], &alarm->returned[1], sizeof(alarm->returned[0]) * (RETURNS_KEPT - 1));
+	alarm->returned[RETURNS_KEPT - 1] = now;
+	alarm->returns++;
+}
+
+static int
+returns_within(const struct alarm *alarm, struct instant now, struct duration window)
+{
+	int count = 0;
+
+	for (int i = 0; i < RETURNS_KEPT; i++)
+		if (instant_is_known(alarm->returned[i]) && instant_since(now, alarm->returned[i]).ms <= window.ms)
+			count++;
+	return count;
+}
+
+/* R30: priority, direction and values are all no worse than they ever were. */
+static bool
+is_no_worse(const struct alarm_slot *slot, struct alarm *before)
+{
+	unsigned sides = sides_of(slot->holding, slot->holding_count);
+
+	if (slot_priority(slot) > before->peak || (sides & ~sides_ever(before)) != 0)
+		return false;
+	for (size_t i = 0; i < slot->holding_count; i++)
+		if (is_a_step_beyond(&slot->holding[i], before->worst_milli))
+			return false;
+	return true;
+}
+
+/* R30: is this onset the alarm that ended, back again? Needs remember_return first. */
+static bool
+is_return(const struct alarm_slot *slot, struct alarm *before, const struct alarm_world *world)
+{
+	const struct timing *timing = world->timing;
+	int64_t gone_ms = instant_since(world->now, before->ended).ms;
+
+	if (!is_no_worse(slot, before))
+		return false;
+	return gone_ms <= timing->return_any.ms ||
+	       (before->acknowledged && gone_ms <= timing->return_acknowledged.ms) ||
+	       returns_within(before, world->now, timing->return_acknowledged) >= timing->return_standing;
+}
+
+static void
+come_back(struct alarm_slot *slot, const struct alarm_world *world)
+{
+	struct alarm *alarm = &slot->alarm;
+
+	alarm->state = ALARM_ACTIVE;
+	alarm->ended = INSTANT_UNKNOWN;
+	alarm->revision++;
+	alarm->worse_revision = alarm->revision; /* A recurrence breaks through a pause of sound (R29). */
+	alarm->standing = returns_within(alarm, world->now, world->timing->return_acknowledged) >=
+	                  world->timing->return_standing;
+	take_holding(alarm, slot);
+	note_worst(alarm);
+	note_heard(alarm, alarm->acknowledged);
+	note_seen(alarm);
+	alarm->reminded = world->now;
+	if (!alarm->acknowledged)
+		sound_anew(alarm, world->now);
+	say(world, alarm, ALARM_RETURN, NULL);
+}
+
+static void
+start_new(struct alarm_slot *slot, const struct alarm_world *world)
+{
+	struct alarm *alarm = &slot->alarm;
+	struct alarm before = slot->alarm;
+
+	*alarm = (struct alarm){
+		.id = world->next_id(world->id_ctx),
+		.session = world->session,
+		.group = slot->group,
+		.state = ALARM_ACTIVE,
+		.revision = 1,
+		.worse_revision = 1,
+		.started = world->now,
+		.ended = INSTANT_UNKNOWN,
+		.acknowledged_at = INSTANT_UNKNOWN,
+		.reminded = world->now,
+	};
+	for (int i = 0; i < RETURNS_KEPT; i++)
+		alarm->returned[i] = slot->used ? before.returned[i] : INSTANT_UNKNOWN;
+	slot->used = true;
+	forget_values(alarm->worst_milli);
+	forget_values(alarm->heard_milli);
+	take_holding(alarm, slot);
+	note_worst(alarm);
+	note_heard(alarm, false);
+	note_seen(alarm);
+	sound_anew(alarm, world->now);
+	say(world, alarm, ALARM_START, NULL);
+}
+
+static void
+begin(struct alarm_slot *slot, const struct alarm_world *world)
+{
+	if (slot->used) {
+		remember_return(&slot->alarm, world->now);
+		if (is_return(slot, &slot->alarm, world)) {
+			come_back(slot, world);
+			return;
+		}
+		if (slot->alarm.state == ALARM_LATCHED)
+			world->park(world->ctx, &slot->alarm);
+	}
+	start_new(slot, world);
+}
+
+static void
+end(struct alarm_slot *slot, const struct alarm_world *world)
+{
+	struct alarm *alarm = &slot->alarm;
+	bool latches = alarm_group_is_physiological(alarm->group.kind) && !alarm->acknowledged &&
+	               alarm->peak_unanswered == PRIORITY_HIGH;
+
+	alarm->state = latches ? ALARM_LATCHED : ALARM_OVER;
+	alarm->ended = world->now;
+	alarm->condition_count = 0;
+	alarm->revision++;
+	say(world, alarm, latches ? ALARM_LATCH : ALARM_END, NULL);
+}
+
+/* What a step changed in an active alarm. */
+struct difference {
+	bool joined, left, other_side, stepped, value_moved;
+	enum priority before, after;
+};
+
+static bool
+is_among(const struct condition *conditions, size_t count, const struct condition *wanted)
+{
+	for (size_t i = 0; i < count; i++)
+		if (condition_id_equal(&conditions[i].id, &wanted->id))
+			return true;
+	return false;
+}
+
+static bool
+value_moved(const struct alarm *alarm, const struct condition *now)
+{
+	for (size_t i = 0; i < alarm->condition_count; i++)
+		if (condition_id_equal(&alarm->conditions[i].id, &now->id))
+			return has_value(now) && alarm->conditions[i].value_milli != now->value_milli;
+	return false;
+}
+
+static struct difference
+compare(const struct alarm_slot *slot, struct alarm *alarm)
+{
+	struct difference d = { .before = alarm->priority, .after = slot_priority(slot) };
+	unsigned sides_before = sides_of(alarm->conditions, alarm->condition_count);
+	unsigned sides_after = sides_of(slot->holding, slot->holding_count);
+
+	for (size_t i = 0; i < slot->holding_count; i++) {
+		const struct condition *condition = &slot->holding[i];
+
+		d.joined |= !is_among(alarm->conditions, alarm->condition_count, condition);
+		d.stepped |= is_a_step_beyond(condition, alarm->heard_milli);
+		d.value_moved |= value_moved(alarm, condition);
+	}
+	for (size_t i = 0; i < alarm->condition_count; i++)
+		d.left |= !is_among(slot->holding, slot->holding_count, &alarm->conditions[i]);
+	d.other_side = sides_before != 0 && (sides_after & ~sides_before) != 0;
+	return d;
+}
+
+static enum alarm_change
+verb_of(const struct difference *d)
+{
+	if (d->after > d->before)
+		return ALARM_RAISE;
+	if (d->after < d->before)
+		return ALARM_LOWER;
+	if (d->joined)
+		return ALARM_JOIN;
+	return d->left ? ALARM_LEAVE : ALARM_UPDATE;
+}
+
+/* Promise 3: worse always breaks through. */
+static void
+break_through(struct alarm *alarm, const struct alarm_world *world, const struct difference *d)
+{
+	bool was_acknowledged = alarm->acknowledged;
+
+	alarm->worse_revision = alarm->revision;
+	alarm->acknowledged = false;
+	if (alarm->priority > alarm->peak_unanswered)
+		alarm->peak_unanswered = alarm->priority;
+	/* An alarm that already sounds keeps its clock: getting worse must not put off R31's escalation. */
+	if (was_acknowledged || d->after > d->before)
+		sound_anew(alarm, world->now);
+	note_heard(alarm, false);
+}
+
+static void
+change(struct alarm_slot *slot, const struct alarm_world *world)
+{
+	struct alarm *alarm = &slot->alarm;
+	struct difference d = compare(slot, alarm);
+	bool worse = d.after > d.before || d.other_side || d.stepped;
+	bool was_acknowledged = alarm->acknowledged;
+	bool worst_moved;
+
+	take_holding(alarm, slot);
+	worst_moved = note_worst(alarm);
+	note_heard(alarm, true);
+	if (!d.joined && !d.left && d.after == d.before && !worst_moved && !worse &&
+	    !(d.value_moved && alarm->group.kind == ALARM_GROUP_PRESSURE))
+		return;
+	alarm->revision++;
+	note_seen(alarm);
+	if (worse)
+		break_through(alarm, world, &d);
+	say(world, alarm, verb_of(&d), NULL);
+	if (worse && was_acknowledged)
+		say(world, alarm, ALARM_RESOUND, NULL);
+}
+
+void
+alarm_settle(struct alarm_slot *slot, const struct alarm_world *world)
+{
+	bool active = slot->used && slot->alarm.state == ALARM_ACTIVE;
+
+	if (slot->holding_count == 0) {
+		if (active)
+			end(slot, world);
+	} else if (active) {
+		change(slot, world);
+	} else {
+		begin(slot, world);
+	}
+}
+
+/* R31 treats what concerns the bed as a whole like a device's alarm. */
+static bool
+is_technical(enum alarm_group_kind kind)
+{
+	return kind == ALARM_GROUP_TECHNICAL || kind == ALARM_GROUP_BED;
+}
+
+static struct instant
+escalation_due(const struct alarm *alarm, const struct alarm_world *world)
+{
+	if (alarm->acknowledged || alarm->priority != PRIORITY_HIGH || alarm->escalated)
+		return INSTANT_NEVER;
+	return instant_add(alarm->sounded, world->timing->unanswered);
+}
+
+static struct instant
+technical_rise_due(const struct alarm *alarm, const struct alarm_world *world)
+{
+	if (alarm->acknowledged || alarm->priority != PRIORITY_MEDIUM || !is_technical(alarm->group.kind) ||
+	    !instant_is_known(world->dosing_since))
+		return INSTANT_NEVER;
+	return instant_add(instant_later(alarm->sounded, world->dosing_since), world->timing->unanswered);
+}
+
+static struct instant
+reminder_due(const struct alarm *alarm, const struct alarm_world *world)
+{
+	return alarm->acknowledged ? instant_add(alarm->reminded, world->timing->remind) : INSTANT_NEVER;
+}
+
+struct instant
+alarm_deadline(const struct alarm_slot *slot, const struct alarm_world *world)
+{
+	const struct alarm *alarm = &slot->alarm;
+
+	if (!slot->used || alarm->state != ALARM_ACTIVE)
+		return INSTANT_NEVER;
+	return instant_earlier(instant_earlier(escalation_due(alarm, world), technical_rise_due(alarm, world)),
+	    reminder_due(alarm, world));
+}
+
+void
+alarm_time(struct alarm_slot *slot, const struct alarm_world *world)
+{
+	struct alarm *alarm = &slot->alarm;
+
+	if (!slot->used || alarm->state != ALARM_ACTIVE)
+		return;
+	if (technical_rise_due(alarm, world).ms <= world->now.ms) {
+		for (size_t i = 0; i < slot->holding_count; i++)
+			if (slot->holding[i].priority == PRIORITY_MEDIUM)
+				slot->holding[i].priority = PRIORITY_HIGH;
+		alarm_settle(slot, world);
+	}
+	if (escalation_due(alarm, world).ms <= world->now.ms) {
+		alarm->escalated = true;
+		say(world, alarm, ALARM_ESCALATE, NULL);
+	}
+	if (reminder_due(alarm, world).ms <= world->now.ms) {
+		alarm->reminded = world->now;
+		say(world, alarm, ALARM_REMIND, NULL);
+	}
+}
+
+static struct outcome
+refuse_worse(const struct alarm *alarm, int32_t seen_revision)
+{
+	const struct alarm_seen *now = &alarm->seen[ALARM_SEEN - 1];
+	char now_text[16], seen_text[16];
+
+	for (int i = ALARM_SEEN - 1; i >= 0; i--) {
+		if (alarm->seen[i].revision == 0 || alarm->seen[i].revision > seen_revision)
+			continue;
+		milli_to_text(now->value_milli, now_text, sizeof(now_text));
+		milli_to_text(alarm->seen[i].value_milli, seen_text, sizeof(seen_text));
+		return outcome_fail("it has become worse: %s is now %s, you saw %s", vital_info(now->vital)->name, now_text,
+		    seen_text);
+	}
+	return outcome_fail("it has become worse since your screen showed it: %s", alarm->sentence);
+}
+
+static struct outcome
+check_revision(const struct alarm *alarm, int32_t seen_revision)
+{
+	if (alarm->state == ALARM_OVER)
+		return outcome_fail("that alarm is over");
+	if (seen_revision > alarm->revision || seen_revision < 1)
+		return outcome_fail("that alarm has no revision %d, it is at %d", seen_revision, alarm->revision);
+	if (seen_revision < alarm->worse_revision)
+		return refuse_worse(alarm, seen_revision);
+	return outcome_ok();
+}
+
+static void
+note_answer(struct alarm *alarm, struct instant now, const struct act *act)
+{
+	alarm->acknowledged_at = now;
+	snprintf(alarm->acknowledged_by, sizeof(alarm->acknowledged_by), "%s", act->who.name);
+	snprintf(alarm->acknowledge_note, sizeof(alarm->acknowledge_note), "%s", act->reason);
+	alarm->peak_unanswered = PRIORITY_NONE;
+	alarm->audio_pauses = 0;
+	alarm->revision++;
+}
+
+struct outcome
+alarm_acknowledge(struct alarm *alarm, const struct alarm_world *world, const struct act *act)
+{
+	struct outcome checked = check_revision(alarm, act->revision);
+
+	if (!checked.ok)
+		return checked;
+	note_answer(alarm, world->now, act);
+	if (alarm->state == ALARM_LATCHED) {
+		alarm->state = ALARM_OVER;
+		say(world, alarm, ALARM_RESET, act);
+		return outcome_ok();
+	}
+	alarm->acknowledged = true;
+	alarm->reminded = world->now;
+	note_heard(alarm, false);
+	say(world, alarm, ALARM_ACKNOWLEDGE, act);
+	return outcome_ok();
+}
+
+void
+alarm_close(struct alarm *alarm, const struct alarm_world *world, const struct act *act)
+{
+	if (alarm->state == ALARM_OVER)
+		return;
+	if (alarm->state == ALARM_ACTIVE)
+		alarm->ended = world->now;
+	alarm->state = ALARM_OVER;
+	alarm->condition_count = 0;
+	alarm->revision++;
+	say(world, alarm, ALARM_CLOSE, act);
+}

@@ -1,0 +1,212 @@
+/* From events back to a watched bed (R32), and from one bed to another (R34):
+ * the session and the last state of each alarm are taken as they were; what
+ * was volatile begins anew. */
+#include "daemon/clinical/acts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct alarm_slot *
+slot_of_group(struct watch *watch, const struct alarm_group *group)
+{
+	for (size_t i = 0; i < SLOT_COUNT; i++)
+		if (alarm_group_equal(&watch->slots[i].group, group))
+			return &watch->slots[i];
+	return NULL;
+}
+
+static void
+put_parked(struct watch *watch, const struct alarm *alarm)
+{
+	for (size_t i = 0; i < watch->parked_count; i++)
+		if (watch->parked[i].id == alarm->id) {
+			watch->parked[i] = *alarm;
+			return;
+		}
+	if (watch->parked_count < PARKED_CAP)
+		watch->parked[watch->parked_count++] = *alarm;
+}
+
+static void
+drop_parked(struct watch *watch, int64_t id)
+{
+	for (size_t i = 0; i < watch->parked_count; i++)
+		if (watch->parked[i].id == id) {
+			watch->parked[i] = watch->parked[--watch->parked_count];
+			return;
+		}
+}
+
+/* A device's alarm whose device is no longer configured stays, as the first free technical slot's:
+ * R26, a device taken out ends nothing. */
+static struct alarm_slot *
+slot_for_orphan(struct watch *watch, const struct alarm_group *group)
+{
+	for (size_t i = watch->device_count; i < WATCH_DEVICES; i++) {
+		struct alarm_slot *slot = &watch->slots[SLOT_TECHNICAL + i];
+
+		if (slot->used)
+			continue;
+		slot->group = *group;
+		return slot;
+	}
+	return NULL;
+}
+
+static void
+fold_alarm(struct watch *watch, const struct alarm *alarm)
+{
+	struct alarm_slot *slot = slot_of_group(watch, &alarm->group);
+
+	if (slot == NULL && alarm->state != ALARM_OVER)
+		slot = slot_for_orphan(watch, &alarm->group);
+	if (slot == NULL)
+		return;
+	if (slot->used && slot->alarm.id > alarm->id) {
+		/* An older alarm of the group: it matters only while it is latched. */
+		if (alarm->state == ALARM_LATCHED)
+			put_parked(watch, alarm);
+		else
+			drop_parked(watch, alarm->id);
+		return;
+	}
+	if (slot->used && slot->alarm.id != alarm->id && slot->alarm.state == ALARM_LATCHED)
+		put_parked(watch, &slot->alarm);
+	drop_parked(watch, alarm->id);
+	slot->used = true;
+	slot->alarm = *alarm;
+	slot->holding_count = alarm->condition_count;
+	memcpy(slot->holding, alarm->conditions, sizeof(alarm->conditions[0]) * alarm->condition_count);
+}
+
+static void
+fold_session(struct watch *watch, const struct session *session)
+{
+	const struct regimen *regimen = watch_find_regimen(watch, session->regimen);
+
+	if (session->phase == PHASE_DISCHARGED) {
+		watch_clear_session(watch);
+		return;
+	}
+	if (watch->session.id != session->id)
+		watch_clear_session(watch);
+	/* A session whose regimen file has gone is still watched, by the first there is: watching goes before all. */
+	watch->regimen = regimen != NULL ? regimen : watch->regimens[0];
+	watch->session = *session;
+	snprintf(watch->session.bed, sizeof(watch->session.bed), "%s", watch->bed);
+}
+
+void
+watch_fold(struct watch *watch, const struct event *event)
+{
+	if (event->session != NULL)
+		fold_session(watch, event->session);
+	if (event->alarm != NULL && event->alarm->session == watch->session.id && watch->session.id != 0)
+		fold_alarm(watch, event->alarm);
+}
+
+static void
+tell_gap(struct watch *watch, struct instant stopped, struct instant now)
+{
+	char from[INSTANT_TEXT_CAP], to[INSTANT_TEXT_CAP];
+	struct event event = { .type = EVENT_PROGRAM_STARTED, .session = &watch->session };
+
+	instant_to_clock(stopped, watch->utc_offset_min, from);
+	instant_to_clock(now, watch->utc_offset_min, to);
+	snprintf(event.text, sizeof(event.text), "nobody watched from %s to %s", from, to);
+	instant_to_iso(stopped, event.old_value);
+	instant_to_iso(now, event.new_value);
+	watch_emit(watch, &event);
+}
+
+void
+watch_resume(struct watch *watch, struct instant stopped_watching, struct instant now)
+{
+	const struct condition unwatched = {
+		.id = { .kind = CONDITION_UNWATCHED },
+		.priority = PRIORITY_MEDIUM,
+		.since = now,
+		.measured_at = stopped_watching,
+	};
+
+	watch->now = now;
+	watch->input_at_now = false;
+	watch_begin_watching(watch, now);
+	if (!watch_in_session(watch))
+		return;
+	if (watch->session.phase == PHASE_INFUSION)
+		watch->session.clock.unverified = true;
+	tell_gap(watch, stopped_watching, now);
+	slot_hold(&watch->slots[SLOT_BED], &unwatched);
+	watch_settle(watch);
+}
+
+static struct outcome
+check_move(const struct watch *from, const struct watch *to, const struct act *act)
+{
+	struct outcome allowed = phase_allows(from->session.phase, ACT_MOVE);
+
+	if (!role_may(act->who.role, ACT_MOVE))
+		return outcome_fail("%s is not for a %s", act_kind_name(ACT_MOVE), role_name(act->who.role));
+	if (!allowed.ok)
+		return allowed;
+	if (to->session.id != 0)
+		return outcome_fail("%s already has a session: a monitor serves one session", to->bed);
+	if (watch_find_regimen(to, from->session.regimen) == NULL)
+		return outcome_fail("%s does not know the regimen %s", to->bed, from->session.regimen);
+	return outcome_ok();
+}
+
+/* Technical alarms name the old bed's devices and stay behind with them; everything else goes along. */
+static void
+carry_alarms(struct watch *from, struct watch *to)
+{
+	for (size_t i = 0; i < SLOT_COUNT; i++) {
+		if (i >= SLOT_TECHNICAL && i < SLOT_BED)
+			continue;
+		to->slots[i] = from->slots[i];
+	}
+	memcpy(to->parked, from->parked, sizeof(to->parked));
+	to->parked_count = from->parked_count;
+}
+
+/* What was wrong with the old bed's devices is no longer about this patient: closed by the person who moved it. */
+static void
+close_technical(struct watch *from, const struct act *act)
+{
+	struct alarm_world world = watch_world(from);
+
+	for (size_t i = SLOT_TECHNICAL; i < SLOT_BED; i++)
+		if (from->slots[i].used)
+			alarm_close(&from->slots[i].alarm, &world, act);
+}
+
+struct outcome
+watch_move(struct watch *from, struct watch *to, struct instant now, const struct act *act)
+{
+	struct outcome checked;
+	char text[SENTENCE_CAP];
+
+	watch_advance(from, now);
+	watch_advance(to, now);
+	checked = check_move(from, to, act);
+	if (!checked.ok)
+		return checked;
+	close_technical(from, act);
+	watch_clear_session(to);
+	to->regimen = watch_find_regimen(to, from->session.regimen);
+	to->session = from->session;
+	snprintf(to->session.bed, sizeof(to->session.bed), "%s", to->bed);
+	to->session.here_since = now;
+	to->session.off_count = 0;
+	to->session.device_count = to->device_count;
+	for (size_t i = 0; i < to->device_count; i++)
+		snprintf(to->session.devices[i], NAME_CAP, "%s", to->devices[i].device.name);
+	carry_alarms(from, to);
+	watch_clear_session(from);
+	watch_begin_watching(to, now);
+	snprintf(text, sizeof(text), "the session moved from %s to %s", from->bed, to->bed);
+	acts_tell(to, act, EVENT_MOVED, "bed", from->bed, to->bed, text);
+	watch_settle(to);
+	return outcome_ok();
+}

@@ -1,0 +1,113 @@
+/* How old what we know is (R5), and when a required vital becomes known or
+ * unknown (R19) for the record's gaps. */
+#include "daemon/clinical/watch_state.h"
+
+#include <stdio.h>
+
+static struct duration
+cadence_of(const struct watch *watch, enum vital vital)
+{
+	int device = watch_source_of(watch, vital);
+
+	return device >= 0 ? watch->devices[device].device.cadence : duration_ms(0);
+}
+
+static struct duration
+longer(struct duration fixed, int32_t percent, struct duration cadence)
+{
+	int64_t scaled = cadence.ms * percent / 100;
+
+	return scaled > fixed.ms ? duration_ms(scaled) : fixed;
+}
+
+static struct duration
+of_interval(const struct watch *watch, int32_t percent)
+{
+	return duration_ms(watch_phase_rules(watch)->cuff_interval.ms * percent / 100);
+}
+
+struct duration
+stale_after(const struct watch *watch, enum vital vital)
+{
+	const struct timing *timing = &watch->regimen->timing;
+
+	if (vital_info(vital)->sparse)
+		return of_interval(watch, timing->cuff_stale_pct);
+	return longer(timing->stale, timing->stale_cadence_pct, cadence_of(watch, vital));
+}
+
+struct duration
+technical_after(const struct watch *watch, enum vital vital)
+{
+	const struct timing *timing = &watch->regimen->timing;
+
+	return longer(timing->technical, timing->technical_cadence_pct, cadence_of(watch, vital));
+}
+
+struct instant
+cuff_clock_start(const struct watch *watch)
+{
+	const struct cuff_record *last = session_last_cuff(&watch->session);
+	struct instant start = watch->session.phase_since;
+
+	return last != NULL ? instant_later(last->measured_at, start) : start;
+}
+
+struct instant
+vital_clock_start(const struct watch *watch, enum vital vital)
+{
+	const struct vital_track *track = &watch->vitals[vital];
+
+	if (vital_info(vital)->sparse)
+		return cuff_clock_start(watch);
+	return track->usable_seen ? instant_later(track->usable_at, watch->watching_since) : watch->watching_since;
+}
+
+static struct instant
+stale_at(const struct watch *watch, enum vital vital)
+{
+	return instant_add(vital_clock_start(watch, vital), stale_after(watch, vital));
+}
+
+struct instant
+freshness_deadline(const struct watch *watch)
+{
+	struct instant next = INSTANT_NEVER;
+
+	for (int vital = 0; vital < VITAL_COUNT; vital++)
+		if (!watch->vitals[vital].stale)
+			next = instant_earlier(next, stale_at(watch, (enum vital)vital));
+	return next;
+}
+
+static void
+tell_known(struct watch *watch, enum vital vital, bool known)
+{
+	struct vital_track *track = &watch->vitals[vital];
+
+	if (track->known == known || !watch_phase_rules(watch)->required[vital])
+		return;
+	track->known = known;
+	watch_tell(watch, known ? EVENT_VITAL_KNOWN : EVENT_VITAL_UNKNOWN, vital_info(vital)->name, "%s is %s",
+	    vital_info(vital)->label, known ? "watched" : "not watched");
+}
+
+void
+freshness_note_known(struct watch *watch, enum vital vital)
+{
+	tell_known(watch, vital, true);
+}
+
+void
+freshness_time(struct watch *watch)
+{
+	for (int vital = 0; vital < VITAL_COUNT; vital++) {
+		struct vital_track *track = &watch->vitals[vital];
+
+		if (track->stale || watch->now.ms < stale_at(watch, (enum vital)vital).ms)
+			continue;
+		track->stale = true;
+		judge_vital_stale(watch, (enum vital)vital);
+		tell_known(watch, (enum vital)vital, false);
+	}
+}

@@ -1,0 +1,416 @@
+/* One bed, step by step (R24, R36): a reply, an act or time comes in, the
+ * parts judge, the slots settle into alarms, events leave. */
+#include "daemon/clinical/acts.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct watch *
+watch_create(const char *bed, const struct watch_device *devices, size_t device_count,
+    const struct regimen *const *regimens, size_t regimen_count, int64_t (*next_id)(void *ctx), void *id_ctx,
+    struct event_sink sink, struct instant now)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+
+	assert(device_count <= WATCH_DEVICES);
+	if (watch == NULL)
+		return NULL;
+	snprintf(watch->bed, sizeof(watch->bed), "%s", bed);
+	for (size_t i = 0; i < device_count; i++)
+		watch->devices[i].device = devices[i];
+	watch->device_count = device_count;
+	watch->regimens = regimens;
+	watch->regimen_count = regimen_count;
+	watch->next_id = next_id;
+	watch->id_ctx = id_ctx;
+	watch->sink = sink;
+	watch->now = now;
+	watch_clear_session(watch);
+	watch_begin_watching(watch, now);
+	return watch;
+}
+
+void
+watch_destroy(struct watch *watch)
+{
+	free(watch);
+}
+
+void
+watch_set_zone(struct watch *watch, int utc_offset_min)
+{
+	watch->utc_offset_min = utc_offset_min;
+}
+
+bool
+watch_in_session(const struct watch *watch)
+{
+	return watch->session.id != 0 && phase_is_watched(watch->session.phase);
+}
+
+const struct phase_rules *
+watch_phase_rules(const struct watch *watch)
+{
+	assert(watch_in_session(watch));
+	return &watch->regimen->phases[watch->session.phase];
+}
+
+const struct regimen *
+watch_find_regimen(const struct watch *watch, const char *name)
+{
+	for (size_t i = 0; i < watch->regimen_count; i++)
+		if (strcmp(watch->regimens[i]->name, name) == 0)
+			return watch->regimens[i];
+	return NULL;
+}
+
+int
+watch_device_index(const struct watch *watch, const char *name)
+{
+	for (size_t i = 0; i < watch->device_count; i++)
+		if (strcmp(watch->devices[i].device.name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+int
+watch_source_of(const struct watch *watch, enum vital vital)
+{
+	for (size_t i = 0; i < watch->device_count; i++)
+		for (int source = 0; source < SOURCE_COUNT; source++)
+			if (watch->devices[i].device.gives[vital][source])
+				return (int)i;
+	return -1;
+}
+
+struct alarm_slot *
+watch_slot_of_vital(struct watch *watch, enum vital vital)
+{
+	static const enum slot_index slots[] = {
+		[GROUP_PRESSURE] = SLOT_PRESSURE,
+		[GROUP_RATE] = SLOT_RATE,
+		[GROUP_OXYGEN] = SLOT_OXYGEN,
+		[GROUP_BREATHING] = SLOT_BREATHING,
+	};
+	enum vital_group group = vital_info(vital)->group;
+
+	return group == GROUP_NONE ? NULL : &watch->slots[slots[group]];
+}
+
+void
+watch_reset_slots(struct watch *watch)
+{
+	static const enum alarm_group_kind kinds[] = {
+		ALARM_GROUP_PRESSURE, ALARM_GROUP_RATE, ALARM_GROUP_OXYGEN, ALARM_GROUP_BREATHING,
+	};
+
+	memset(watch->slots, 0, sizeof(watch->slots));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		watch->slots[i].group.kind = kinds[i];
+	for (size_t i = 0; i < WATCH_DEVICES; i++) {
+		struct alarm_group *group = &watch->slots[SLOT_TECHNICAL + i].group;
+
+		group->kind = ALARM_GROUP_TECHNICAL;
+		snprintf(group->device, sizeof(group->device), "%s", watch->devices[i].device.name);
+	}
+	watch->slots[SLOT_BED].group.kind = ALARM_GROUP_BED;
+	watch->slots[SLOT_DOSE].group.kind = ALARM_GROUP_DOSE;
+	watch->parked_count = 0;
+}
+
+void
+watch_clear_session(struct watch *watch)
+{
+	watch->session = (struct session){
+		.started = INSTANT_UNKNOWN,
+		.phase_since = INSTANT_UNKNOWN,
+		.dosing_since = INSTANT_UNKNOWN,
+		.ended = INSTANT_UNKNOWN,
+		.here_since = INSTANT_UNKNOWN,
+		.recheck_due = INSTANT_UNKNOWN,
+		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN },
+	};
+	watch->regimen = NULL;
+	watch->audio_paused_until = INSTANT_UNKNOWN;
+	watch->audio_cover_count = 0;
+	watch_reset_slots(watch);
+}
+
+/* Nothing is known and nothing pending: a session starts, the program is back, or the session came from another bed. */
+void
+watch_begin_watching(struct watch *watch, struct instant since)
+{
+	struct run none = {
+		.outside_first = INSTANT_UNKNOWN,
+		.outside_last = INSTANT_UNKNOWN,
+		.inside_first = INSTANT_UNKNOWN,
+	};
+	struct run *runs = &watch->runs[0][0][0][0];
+
+	watch->watching_since = since;
+	memset(watch->vitals, 0, sizeof(watch->vitals));
+	for (size_t i = 0; i < sizeof(watch->runs) / sizeof(*runs); i++)
+		runs[i] = none;
+	watch->spo2_fall = none;
+	watch->rate_history.count = 0;
+	watch->spo2_history.count = 0;
+	watch->audio_paused_until = INSTANT_UNKNOWN;
+	watch->audio_cover_count = 0;
+}
+
+void
+watch_emit(struct watch *watch, struct event *event)
+{
+	event->at = watch->now;
+	event->session_id = watch->session.id;
+	snprintf(event->bed, sizeof(event->bed), "%s", watch->bed);
+	watch->sink.take(watch->sink.ctx, event);
+}
+
+void
+watch_tell(struct watch *watch, enum event_type type, const char *subject, const char *format, ...)
+{
+	struct event event = { .type = type };
+	va_list args;
+
+	snprintf(event.subject, sizeof(event.subject), "%s", subject);
+	va_start(args, format);
+	vsnprintf(event.text, sizeof(event.text), format, args);
+	va_end(args);
+	if (type != EVENT_VITAL_KNOWN && type != EVENT_VITAL_UNKNOWN)
+		event.session = &watch->session;
+	watch_emit(watch, &event);
+}
+
+static void
+emit_alarm(void *ctx, enum alarm_change change, const struct alarm *alarm, const struct act *act)
+{
+	struct watch *watch = ctx;
+	struct event event = { .type = EVENT_ALARM, .change = change, .alarm = alarm };
+
+	snprintf(event.text, sizeof(event.text), "%s", alarm->sentence);
+	alarm_group_to_text(&alarm->group, event.subject);
+	if (act != NULL) {
+		event.who = act->who;
+		snprintf(event.act_id, sizeof(event.act_id), "%s", act->act_id);
+		snprintf(event.reason, sizeof(event.reason), "%s", act->reason);
+	}
+	watch_emit(watch, &event);
+}
+
+static void
+park_alarm(void *ctx, const struct alarm *alarm)
+{
+	struct watch *watch = ctx;
+
+	if (watch->parked_count == PARKED_CAP) {
+		memmove(&watch->parked[0], &watch->parked[1], sizeof(watch->parked[0]) * (PARKED_CAP - 1));
+		watch->parked_count--;
+	}
+	watch->parked[watch->parked_count++] = *alarm;
+}
+
+struct alarm_world
+watch_world(struct watch *watch)
+{
+	return (struct alarm_world){
+		.now = watch->now,
+		.session = watch->session.id,
+		.timing = &watch->regimen->timing,
+		.dosing_since = phase_is_dosing(watch->session.phase) ? watch->session.dosing_since : INSTANT_UNKNOWN,
+		.next_id = watch->next_id,
+		.id_ctx = watch->id_ctx,
+		.describe = sentence_describe,
+		.emit = emit_alarm,
+		.park = park_alarm,
+		.ctx = watch,
+	};
+}
+
+void
+watch_settle(struct watch *watch)
+{
+	struct alarm_world world = watch_world(watch);
+
+	technical_priorities(watch);
+	for (size_t i = 0; i < SLOT_COUNT; i++)
+		alarm_settle(&watch->slots[i], &world);
+}
+
+static struct instant
+next_deadline(const struct watch *watch)
+{
+	struct alarm_world world;
+	struct instant next;
+
+	if (!watch_in_session(watch))
+		return INSTANT_NEVER;
+	/* The world is only read here; its callbacks are not called. */
+	world = watch_world((struct watch *)watch);
+	next = instant_earlier(freshness_deadline(watch), technical_deadline(watch));
+	next = instant_earlier(next, schedule_deadline(watch));
+	if (instant_is_known(watch->audio_paused_until))
+		next = instant_earlier(next, watch->audio_paused_until);
+	for (size_t i = 0; i < SLOT_COUNT; i++)
+		next = instant_earlier(next, alarm_deadline(&watch->slots[i], &world));
+	return next;
+}
+
+static void
+end_audio_pause(struct watch *watch)
+{
+	if (!instant_is_known(watch->audio_paused_until) || watch->now.ms < watch->audio_paused_until.ms)
+		return;
+	watch->audio_paused_until = INSTANT_UNKNOWN;
+	watch->audio_cover_count = 0;
+	watch_tell(watch, EVENT_AUDIO_RESUMED, "", "the pause of sound is over");
+}
+
+static void
+time_step(struct watch *watch)
+{
+	struct alarm_world world;
+
+	freshness_time(watch);
+	schedule_time(watch);
+	technical_time(watch);
+	watch_settle(watch);
+	world = watch_world(watch);
+	for (size_t i = 0; i < SLOT_COUNT; i++)
+		alarm_time(&watch->slots[i], &world);
+	end_audio_pause(watch);
+}
+
+/* Everything that falls due before `until` (at it, too, when inclusive), each at its own instant. */
+static void
+let_time_pass(struct watch *watch, struct instant until, bool inclusive)
+{
+	for (;;) {
+		struct instant next = instant_later(next_deadline(watch), watch->now);
+
+		if (inclusive ? next.ms > until.ms : next.ms >= until.ms)
+			break;
+		watch->now = next;
+		time_step(watch);
+	}
+}
+
+/* Opens a step at `at`: time first passes up to it. A second input of the same instant comes after its time (R36). */
+static void
+open_step(struct watch *watch, struct instant at)
+{
+	if (at.ms < watch->now.ms)
+		at = watch->now; /* Clocks below do not go back; a late reply counts as of now. */
+	let_time_pass(watch, at, at.ms == watch->now.ms && watch->input_at_now);
+	watch->now = at;
+	watch->input_at_now = true;
+}
+
+void
+watch_advance(struct watch *watch, struct instant now)
+{
+	if (now.ms <= watch->now.ms)
+		return;
+	let_time_pass(watch, now, false);
+	watch->now = now;
+	watch->input_at_now = false;
+}
+
+struct instant
+watch_next(const struct watch *watch)
+{
+	return next_deadline(watch);
+}
+
+static void
+note_readings(struct watch *watch, const struct observation *observation)
+{
+	for (size_t i = 0; i < observation->reading_count; i++) {
+		const struct reading *reading = &observation->readings[i];
+		struct vital_track *track = &watch->vitals[reading->vital];
+		bool usable_now = track->seen && track->latest_at.ms == observation->at.ms &&
+		                  quality_has_value(track->latest.quality);
+
+		/* Of several sources in one reply the first usable one is shown. */
+		if (!usable_now) {
+			track->seen = true;
+			track->latest = *reading;
+			track->latest_at = observation->at;
+		}
+		if (!quality_has_value(reading->quality) || usable_now)
+			continue;
+		track->usable_seen = true;
+		track->usable = *reading;
+		track->usable_at = observation->at;
+		track->age_unknown = false;
+		track->stale = false;
+		if (reading->quality == QUALITY_GOOD) {
+			track->good_seen = true;
+			track->good_milli = reading->milli;
+			track->good_at = observation->at;
+		}
+		if (watch_in_session(watch))
+			freshness_note_known(watch, reading->vital);
+	}
+}
+
+static void
+note_answer(struct watch *watch, size_t device, const struct observation *observation)
+{
+	struct device_track *track = &watch->devices[device];
+
+	track->answered_ever = true;
+	track->answered = watch->now;
+	track->reason[0] = '\0';
+	if (observation->measuring && !track->measuring)
+		track->measuring_since = watch->now;
+	track->measuring = observation->measuring;
+}
+
+void
+watch_reply(struct watch *watch, const char *device, const struct observation *observation)
+{
+	int index = watch_device_index(watch, device);
+	struct observation judged = *observation;
+
+	assert(index >= 0);
+	open_step(watch, observation->at);
+	judged.at = watch->now;
+	note_answer(watch, (size_t)index, &judged);
+	quality_judge(watch, &judged);
+	note_readings(watch, &judged);
+	if (watch_in_session(watch)) {
+		technical_answered(watch, (size_t)index, &judged);
+		judge_continuous(watch, &judged);
+	}
+	cuff_take(watch, (size_t)index, &judged);
+	if (watch_in_session(watch))
+		watch_settle(watch);
+}
+
+void
+watch_missed(struct watch *watch, const char *device, struct instant at, const char *reason)
+{
+	int index = watch_device_index(watch, device);
+
+	assert(index >= 0);
+	open_step(watch, at);
+	snprintf(watch->devices[index].reason, sizeof(watch->devices[index].reason), "%s", reason);
+}
+
+struct outcome
+watch_act(struct watch *watch, struct instant now, const struct act *act)
+{
+	struct outcome done;
+
+	open_step(watch, now);
+	watch->act = act;
+	done = acts_do(watch, act);
+	if (done.ok && watch_in_session(watch))
+		watch_settle(watch);
+	watch->act = NULL;
+	return done;
+}

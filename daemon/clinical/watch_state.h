@@ -1,0 +1,168 @@
+/* Inside a watch: what its parts share. Private to daemon/clinical's watch files
+ * (watch, quality, judge, technical, schedule, acts, fold, view); nobody else
+ * includes it. Volatile state here is lost by a restart on purpose (R32); what
+ * must live on is in the session and in the alarms. */
+#ifndef INFUSIOND_CLINICAL_WATCH_STATE_H
+#define INFUSIOND_CLINICAL_WATCH_STATE_H
+
+#include "daemon/clinical/alarm_life.h"
+#include "daemon/clinical/watch.h"
+
+enum { HISTORY_CAP = 2048, PARKED_CAP = 32 };
+
+/* Slots in the order in which lines of one instant are written. */
+enum slot_index {
+	SLOT_PRESSURE,
+	SLOT_RATE,
+	SLOT_OXYGEN,
+	SLOT_BREATHING,
+	SLOT_TECHNICAL, /* one per device */
+	SLOT_BED = SLOT_TECHNICAL + WATCH_DEVICES,
+	SLOT_DOSE,
+	SLOT_COUNT
+};
+
+/* Good samples of one continuous vital, oldest dropped (R11's median, R18's trend). */
+struct history {
+	struct {
+		struct instant at;
+		int32_t milli;
+	} samples[HISTORY_CAP];
+	size_t first, count;
+};
+
+/* One vital as last read, since the session, the restart or the move. */
+struct vital_track {
+	bool seen;                  /* latest is set */
+	struct reading latest;      /* whatever its quality */
+	struct instant latest_at;
+	bool usable_seen;
+	struct reading usable;      /* the last good or verify one */
+	struct instant usable_at;   /* sparse: when it was measured */
+	bool good_seen;
+	int32_t good_milli;
+	struct instant good_at;
+	bool stale;                 /* R5's instant has been dealt with */
+	bool known;                 /* as the record was last told (R19) */
+	bool age_unknown;           /* R3: what is shown is of unknown age */
+};
+
+/* R13 and R15 for one condition of a continuous vital. */
+struct run {
+	struct instant outside_first, outside_last; /* UNKNOWN: none */
+	int32_t outside_milli;
+	bool at_the_end;
+	struct instant inside_first; /* UNKNOWN: none */
+};
+
+struct device_track {
+	struct watch_device device;
+	bool answered_ever;
+	struct instant answered;        /* last valid answer */
+	char reason[96];                /* of the last miss; empty after an answer */
+	bool measuring;
+	struct instant measuring_since;
+};
+
+struct watch {
+	char bed[NAME_CAP];
+	int utc_offset_min;
+	struct device_track devices[WATCH_DEVICES];
+	size_t device_count;
+	const struct regimen *const *regimens;
+	size_t regimen_count;
+	int64_t (*next_id)(void *ctx);
+	void *id_ctx;
+	struct event_sink sink;
+
+	struct instant now;
+	bool input_at_now;          /* a reply or an act has happened at `now` */
+	struct instant watching_since; /* session start, restart or move: where freshness clocks begin */
+
+	const struct regimen *regimen; /* of the session; NULL without one */
+	struct session session;
+	struct alarm_slot slots[SLOT_COUNT];
+	struct alarm parked[PARKED_CAP]; /* latched alarms that a new one of their group displaced */
+	size_t parked_count;
+
+	struct vital_track vitals[VITAL_COUNT];
+	struct run runs[VITAL_COUNT][SIDE_COUNT][TIER_COUNT][2]; /* [relative] */
+	struct run spo2_fall;
+	struct history rate_history, spo2_history;
+
+	struct instant audio_paused_until; /* UNKNOWN: not paused */
+	struct {
+		int64_t alarm;
+		int32_t worse_revision;
+	} audio_covers[WATCH_ALARMS];
+	size_t audio_cover_count;
+
+	/* For views and sentences of the current act. */
+	const struct act *act;
+};
+
+/* watch.c */
+bool watch_in_session(const struct watch *watch);
+const struct phase_rules *watch_phase_rules(const struct watch *watch);
+struct alarm_world watch_world(struct watch *watch);
+struct alarm_slot *watch_slot_of_vital(struct watch *watch, enum vital vital); /* NULL: no group */
+void watch_settle(struct watch *watch); /* every slot, in order; technical priorities first brought up to R20 */
+void watch_emit(struct watch *watch, struct event *event); /* fills in bed, session and instant */
+void watch_tell(struct watch *watch, enum event_type type, const char *subject, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void watch_begin_watching(struct watch *watch, struct instant since); /* every vital unknown, nothing pending */
+void watch_reset_slots(struct watch *watch);
+void watch_clear_session(struct watch *watch);
+const struct regimen *watch_find_regimen(const struct watch *watch, const char *name);
+int watch_device_index(const struct watch *watch, const char *name); /* -1: none */
+int watch_source_of(const struct watch *watch, enum vital vital); /* the first device that gives it; -1: none */
+
+/* quality.c: R3, R6, R7 on a copy of the observation. */
+void quality_judge(const struct watch *watch, struct observation *observation);
+
+/* judge.c */
+void judge_continuous(struct watch *watch, const struct observation *observation);
+void judge_cuff(struct watch *watch, const struct cuff_record *cuff);
+void judge_limit_change(struct watch *watch, enum vital vital, enum side side, enum tier tier);
+void judge_vital_stale(struct watch *watch, enum vital vital); /* R14, R15 */
+bool judge_is_beyond_any_limit(const struct watch *watch, enum vital vital, int32_t milli);
+struct limit watch_limit_in_force(const struct watch *watch, enum vital vital, enum side side, enum tier tier, bool relative);
+void history_add(struct history *history, struct instant at, int32_t milli);
+
+/* cuffs.c: a cuff result of a device (R2, R3), or of a person. */
+void cuff_take(struct watch *watch, size_t device, const struct observation *observation);
+void cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act *act);
+
+/* freshness.c */
+struct instant freshness_deadline(const struct watch *watch);
+void freshness_time(struct watch *watch);
+struct instant cuff_clock_start(const struct watch *watch); /* R22: later of the last cuff and the phase's start */
+struct duration stale_after(const struct watch *watch, enum vital vital);
+struct duration technical_after(const struct watch *watch, enum vital vital);
+struct instant vital_clock_start(const struct watch *watch, enum vital vital); /* last usable sample or watching_since */
+void freshness_note_known(struct watch *watch, enum vital vital);
+
+/* technical.c */
+struct instant technical_deadline(const struct watch *watch);
+void technical_time(struct watch *watch);
+void technical_answered(struct watch *watch, size_t device, const struct observation *observation);
+void technical_priorities(struct watch *watch); /* R20, R21 */
+bool technical_turn_off_allowed(const struct watch *watch, size_t slot, const struct condition_id *id);
+void technical_forget_off(struct watch *watch, size_t slot, const struct condition_id *id);
+bool technical_is_off(const struct watch *watch, size_t slot, const struct condition_id *id);
+
+/* schedule.c: checks (R22) and the clocks of R23 and R31. */
+struct instant schedule_deadline(const struct watch *watch);
+void schedule_time(struct watch *watch);
+void schedule_cuff(struct watch *watch, const struct cuff_record *cuff);
+struct instant schedule_next_check(const struct watch *watch);
+
+/* baseline.c: R11 and the gate. */
+bool baseline_find(const struct watch *watch, struct limit ret_baseline[VITAL_COUNT]);
+struct outcome baseline_check_gate(const struct watch *watch, const struct limit baseline[VITAL_COUNT], bool known);
+struct outcome baseline_check_limits(const struct watch *watch, const struct limit baseline[VITAL_COUNT]);
+
+/* sentence.c: R37. */
+void sentence_describe(void *ctx, struct alarm *alarm, struct instant now);
+
+#endif
