@@ -296,7 +296,7 @@ class Bed:
         yield self.overdue_at()
         yield self.end_due_at()
         yield self.pause_long_at()
-        if self.rechecks and not self.alarms.holds("dose", "recheck"):
+        if self.rechecks:
             yield min(self.rechecks)
         yield self.alarms.next_due()
 
