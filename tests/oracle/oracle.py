@@ -132,10 +132,12 @@ class Simulated:
 class Player:
     """Plays a scenario's timeline to a bed, instant by instant."""
 
-    def __init__(self, scenario):
+    def __init__(self, scenario, moved_to=None):
         if scenario.regimen != "iv-ketamine":
             raise scenarios.ScenarioError("the oracle knows the regimen iv-ketamine only")
-        moved_to = {line.arguments[1] for line in scenario.lines if line.word == "move" and len(line.arguments) > 1}
+        if moved_to is None:
+            moved_to = {line.arguments[1] for line in scenario.lines
+                        if line.word == "move" and len(line.arguments) > 1}
         self.bed = Bed(scenario, moved_to)
         self.devices = [Simulated(device) for device in scenario.devices]
         self.by_name = {device.name: device for device in self.devices}
