@@ -41,7 +41,8 @@ release_answered(struct alarm_slot *slot)
 	for (size_t i = 0; slot != NULL && i < sizeof(answered) / sizeof(answered[0]); i++) {
 		const struct condition_id id = { .kind = answered[i] };
 
-		slot_release(slot, &id);
+		if (slot_release(slot, &id))
+			slot->alarm.settled = slot->holding_count == 0;
 	}
 }
 
@@ -63,7 +64,12 @@ act_acknowledge(struct watch *watch, const struct act *act)
 	if (act->recheck.ms > 0) {
 		char when[INSTANT_TEXT_CAP];
 
-		watch->session.recheck_due = instant_add(watch->now, act->recheck);
+		struct instant due = instant_add(watch->now, act->recheck);
+
+		/* An earlier promise is not put off by a later one. */
+		watch->session.recheck_due = instant_is_known(watch->session.recheck_due)
+		    ? instant_earlier(watch->session.recheck_due, due)
+		    : due;
 		instant_to_clock(watch->session.recheck_due, watch->utc_offset_min, when);
 		acts_tell(watch, act, EVENT_NOTE, "recheck", "", when, "a recheck was promised");
 	}

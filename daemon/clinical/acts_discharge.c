@@ -15,6 +15,7 @@ act_checklist(struct watch *watch, const struct act *act)
 		return outcome_fail("the checklist has %zu items", watch->regimen->checklist_count);
 	snprintf(before, sizeof(before), "%x", watch->session.checklist_done);
 	watch->session.checklist_done = act->checklist_done;
+	watch->session.checklist_answered = true;
 	snprintf(after, sizeof(after), "%x", watch->session.checklist_done);
 	acts_tell(watch, act, EVENT_CHECKLIST, "checklist", before, after, "the discharge checklist was answered");
 	return outcome_ok();
@@ -121,6 +122,8 @@ act_discharge(struct watch *watch, const struct act *act)
 	char open[SENTENCE_CAP];
 	bool obstructed = list_obstacles(watch, open, sizeof(open));
 
+	if (!had_no_drug(watch) && !watch->session.checklist_answered)
+		return outcome_fail("discharge comes after the checklist: answer it first");
 	if (obstructed && !act->override)
 		return outcome_fail("not yet: %s; discharge over it needs an override with a reason", open);
 	if (obstructed && act->reason[0] == '\0')

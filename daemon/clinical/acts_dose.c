@@ -9,6 +9,7 @@ enter_phase(struct watch *watch, enum phase phase, struct instant since)
 {
 	watch->session.phase = phase;
 	watch->session.phase_since = since;
+	technical_new_phase(watch);
 }
 
 /* With an override by a prescriber the gate, the baseline and the review are passed, with the reason on record. */
@@ -23,9 +24,9 @@ check_override(const struct act *act)
 }
 
 static struct outcome
-check_dose(const struct watch *watch, const struct limit baseline[VITAL_COUNT], bool known)
+check_dose(const struct watch *watch, const struct act *act, const struct limit baseline[VITAL_COUNT], bool known)
 {
-	struct outcome gate = baseline_check_gate(watch, baseline, known);
+	struct outcome gate = baseline_check_gate(watch, baseline, known, act->who.role == ROLE_PRESCRIBER);
 
 	if (!known)
 		return outcome_fail("there is no baseline: two good cuffs at least 2 minutes apart are needed, at most 30 minutes old");
@@ -55,7 +56,7 @@ act_dose(struct watch *watch, const struct act *act)
 {
 	struct limit baseline[VITAL_COUNT];
 	bool known = baseline_find(watch, baseline);
-	struct outcome checked = act->override ? check_override(act) : check_dose(watch, baseline, known);
+	struct outcome checked = act->override ? check_override(act) : check_dose(watch, act, baseline, known);
 	struct session *session = &watch->session;
 
 	if (!checked.ok)
@@ -67,6 +68,7 @@ act_dose(struct watch *watch, const struct act *act)
 	enter_phase(watch, PHASE_INFUSION, watch->now);
 	session->dosing_since = watch->now;
 	session->clock = (struct dose_clock){ .started = watch->now, .running_since = watch->now };
+	judge_relative_cuff(watch);
 	acts_tell(watch, act, EVENT_DOSE_STARTED, "", "", "", act->override ? "the infusion was started, by override"
 									       : "the infusion was started");
 	return outcome_ok();

@@ -185,8 +185,18 @@ take_holding(struct alarm *alarm, const struct alarm_slot *slot)
 	alarm->priority = slot_priority(slot);
 	if (alarm->priority > alarm->peak)
 		alarm->peak = alarm->priority;
-	if (!alarm->acknowledged && alarm->priority > alarm->peak_unanswered)
+	if (alarm->priority > alarm->peak_unanswered)
 		alarm->peak_unanswered = alarm->priority;
+}
+
+/* R31 counts from when the alarm was last at least medium without a break. */
+static void
+note_medium(struct alarm *alarm, struct instant now)
+{
+	if (alarm->priority < PRIORITY_MEDIUM)
+		alarm->medium_since = INSTANT_UNKNOWN;
+	else if (!instant_is_known(alarm->medium_since))
+		alarm->medium_since = now;
 }
 
 static void
@@ -205,11 +215,12 @@ sound_anew(struct alarm *alarm, struct instant now)
 	alarm->audio_pauses = 0;
 }
 
+/* An onset after an end counts for R30 as long as that end lies within its ten minutes. */
 static void
-remember_return(struct alarm *alarm, struct instant now)
+remember_return(struct alarm *alarm)
 {
 	memmove(&alarm->returned[0], &alarm->returned[1], sizeof(alarm->returned[0]) * (RETURNS_KEPT - 1));
-	alarm->returned[RETURNS_KEPT - 1] = now;
+	alarm->returned[RETURNS_KEPT - 1] = alarm->ended;
 	alarm->returns++;
 }
 
@@ -245,17 +256,30 @@ is_return(const struct alarm_slot *slot, struct alarm *before, const struct alar
 	const struct timing *timing = world->timing;
 	int64_t gone_ms = instant_since(world->now, before->ended).ms;
 
-	if (!is_no_worse(slot, before))
+	if (before->settled || !is_no_worse(slot, before))
 		return false;
 	return gone_ms <= timing->return_any.ms ||
 	       (before->acknowledged && gone_ms <= timing->return_acknowledged.ms) ||
 	       returns_within(before, world->now, timing->return_acknowledged) >= timing->return_standing;
 }
 
+/* An acknowledged alarm that comes back above what it ended at, or a step beyond what was acknowledged. */
+static bool
+outgrew_acknowledgement(const struct alarm_slot *slot, struct alarm *alarm)
+{
+	if (slot_priority(slot) > alarm->priority)
+		return true;
+	for (size_t i = 0; i < slot->holding_count; i++)
+		if (is_a_step_beyond(&slot->holding[i], alarm->heard_milli))
+			return true;
+	return false;
+}
+
 static void
 come_back(struct alarm_slot *slot, const struct alarm_world *world)
 {
 	struct alarm *alarm = &slot->alarm;
+	bool resounds = alarm->acknowledged && outgrew_acknowledgement(slot, alarm);
 
 	alarm->state = ALARM_ACTIVE;
 	alarm->ended = INSTANT_UNKNOWN;
@@ -265,12 +289,18 @@ come_back(struct alarm_slot *slot, const struct alarm_world *world)
 	                  world->timing->return_standing;
 	take_holding(alarm, slot);
 	note_worst(alarm);
+	if (resounds)
+		alarm->acknowledged = false;
+	alarm->medium_since = INSTANT_UNKNOWN;
+	note_medium(alarm, world->now);
 	note_heard(alarm, alarm->acknowledged);
 	note_seen(alarm);
 	alarm->reminded = world->now;
 	if (!alarm->acknowledged)
 		sound_anew(alarm, world->now);
 	say(world, alarm, ALARM_RETURN, NULL);
+	if (resounds)
+		say(world, alarm, ALARM_RESOUND, NULL);
 }
 
 static void
@@ -290,6 +320,7 @@ start_new(struct alarm_slot *slot, const struct alarm_world *world)
 		.ended = INSTANT_UNKNOWN,
 		.acknowledged_at = INSTANT_UNKNOWN,
 		.reminded = world->now,
+		.medium_since = INSTANT_UNKNOWN,
 	};
 	for (int i = 0; i < RETURNS_KEPT; i++)
 		alarm->returned[i] = slot->used ? before.returned[i] : INSTANT_UNKNOWN;
@@ -297,6 +328,7 @@ start_new(struct alarm_slot *slot, const struct alarm_world *world)
 	forget_values(alarm->worst_milli);
 	forget_values(alarm->heard_milli);
 	take_holding(alarm, slot);
+	note_medium(alarm, world->now);
 	note_worst(alarm);
 	note_heard(alarm, false);
 	note_seen(alarm);
@@ -308,7 +340,7 @@ static void
 begin(struct alarm_slot *slot, const struct alarm_world *world)
 {
 	if (slot->used) {
-		remember_return(&slot->alarm, world->now);
+		remember_return(&slot->alarm);
 		if (is_return(slot, &slot->alarm, world)) {
 			come_back(slot, world);
 			return;
@@ -323,8 +355,7 @@ static void
 end(struct alarm_slot *slot, const struct alarm_world *world)
 {
 	struct alarm *alarm = &slot->alarm;
-	bool latches = alarm_group_is_physiological(alarm->group.kind) && !alarm->acknowledged &&
-	               alarm->peak_unanswered == PRIORITY_HIGH;
+	bool latches = alarm_group_is_physiological(alarm->group.kind) && alarm->peak_unanswered == PRIORITY_HIGH;
 
 	alarm->state = latches ? ALARM_LATCHED : ALARM_OVER;
 	alarm->ended = world->now;
@@ -397,8 +428,6 @@ break_through(struct alarm *alarm, const struct alarm_world *world, const struct
 
 	alarm->worse_revision = alarm->revision;
 	alarm->acknowledged = false;
-	if (alarm->priority > alarm->peak_unanswered)
-		alarm->peak_unanswered = alarm->priority;
 	/* An alarm that already sounds keeps its clock: getting worse must not put off R31's escalation. */
 	if (was_acknowledged || d->after > d->before)
 		sound_anew(alarm, world->now);
@@ -415,6 +444,7 @@ change(struct alarm_slot *slot, const struct alarm_world *world)
 	bool worst_moved;
 
 	take_holding(alarm, slot);
+	note_medium(alarm, world->now);
 	worst_moved = note_worst(alarm);
 	note_heard(alarm, true);
 	if (!d.joined && !d.left && d.after == d.before && !worst_moved && !worse &&
@@ -465,13 +495,19 @@ technical_rise_due(const struct alarm *alarm, const struct alarm_world *world)
 	if (alarm->acknowledged || alarm->priority != PRIORITY_MEDIUM || !is_technical(alarm->group.kind) ||
 	    !instant_is_known(world->dosing_since))
 		return INSTANT_NEVER;
-	return instant_add(instant_later(alarm->sounded, world->dosing_since), world->timing->unanswered);
+	return instant_add(instant_later(alarm->medium_since, world->dosing_since), world->timing->unanswered);
 }
 
+/* Every so often from the acknowledgement on; what fell while the alarm was away is skipped. */
 static struct instant
 reminder_due(const struct alarm *alarm, const struct alarm_world *world)
 {
-	return alarm->acknowledged ? instant_add(alarm->reminded, world->timing->remind) : INSTANT_NEVER;
+	int64_t every_ms = world->timing->remind.ms;
+	int64_t passed_ms = instant_since(instant_later(alarm->reminded, alarm->acknowledged_at), alarm->acknowledged_at).ms;
+
+	if (!alarm->acknowledged)
+		return INSTANT_NEVER;
+	return instant_add(alarm->acknowledged_at, duration_ms((passed_ms / every_ms + 1) * every_ms));
 }
 
 struct instant
@@ -543,7 +579,7 @@ note_answer(struct alarm *alarm, struct instant now, const struct act *act)
 	alarm->acknowledged_at = now;
 	snprintf(alarm->acknowledged_by, sizeof(alarm->acknowledged_by), "%s", act->who.name);
 	snprintf(alarm->acknowledge_note, sizeof(alarm->acknowledge_note), "%s", act->reason);
-	alarm->peak_unanswered = PRIORITY_NONE;
+	alarm->peak_unanswered = alarm->state == ALARM_ACTIVE ? alarm->priority : PRIORITY_NONE;
 	alarm->audio_pauses = 0;
 	alarm->revision++;
 }

@@ -115,6 +115,7 @@ struct alarm {
 	int32_t worse_revision;        /* the revision of the last worsening (R28) */
 	struct instant started, ended; /* ended: UNKNOWN while active */
 	struct instant sounded;        /* began, rose or sounded anew (R31) */
+	struct instant medium_since;   /* at least medium without a break (R31); UNKNOWN: low */
 	bool acknowledged;
 	struct instant acknowledged_at;
 	char acknowledged_by[NAME_CAP];
@@ -123,8 +124,9 @@ struct alarm {
 	bool escalated;                /* R31, since last sounded */
 	int32_t audio_pauses;          /* R29, since last acknowledged or sounded anew */
 	int32_t returns;               /* onsets after an end within 10 minutes */
-	struct instant returned[4];    /* the latest of them, oldest first */
+	struct instant returned[4];    /* the ends before the latest of them, oldest first */
 	bool standing;                 /* R30: on and off since `started` */
+	bool settled;                  /* ended by the acknowledgement that it asked for: the next one is a new one */
 	int32_t worst_milli[VITAL_COUNT][SIDE_COUNT];  /* INT32_MIN: none; the worst ever */
 	int32_t heard_milli[VITAL_COUNT][SIDE_COUNT];  /* as it last sounded or was acknowledged at */
 	struct alarm_seen seen[ALARM_SEEN]; /* ring by revision */

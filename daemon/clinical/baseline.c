@@ -95,7 +95,8 @@ baseline_find(const struct watch *watch, struct limit ret_baseline[VITAL_COUNT])
 }
 
 struct outcome
-baseline_check_gate(const struct watch *watch, const struct limit baseline[VITAL_COUNT], bool known)
+baseline_check_gate(const struct watch *watch, const struct limit baseline[VITAL_COUNT], bool known,
+    bool by_prescriber)
 {
 	const struct gate_rule *gate = &watch->regimen->gate;
 	const struct cuff_record *last = session_last_cuff(&watch->session);
@@ -114,6 +115,9 @@ baseline_check_gate(const struct watch *watch, const struct limit baseline[VITAL
 	if (systolic >= gate->systolic_block_milli || diastolic >= gate->diastolic_block_milli)
 		return outcome_fail("baseline %s/%s: the start is blocked unless a prescriber decides otherwise with a reason",
 		    systolic_text, diastolic_text);
+	/* A prescriber who starts the drug has decided; a block needs the reason as well. */
+	if (by_prescriber)
+		return outcome_ok();
 	if (systolic > gate->systolic_decide_milli || diastolic > gate->diastolic_decide_milli)
 		return outcome_fail("baseline %s/%s: a prescriber's decision is needed before the start", systolic_text,
 		    diastolic_text);

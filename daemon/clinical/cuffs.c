@@ -116,13 +116,19 @@ track_counted(struct watch *watch, enum vital vital, int32_t milli, const struct
 
 /* What a new cuff with values puts an end to. */
 static void
-end_cuff_conditions(struct watch *watch)
+end_cuff_conditions(struct watch *watch, const struct cuff_record *cuff)
 {
-	static const enum condition_kind ended[] = { CONDITION_OVERDUE, CONDITION_CUFF_FAILED, CONDITION_AGE_UNKNOWN };
+	static const enum condition_kind ended[] = { CONDITION_OVERDUE, CONDITION_AGE_UNKNOWN };
+	const struct condition_id failed = { .kind = CONDITION_CUFF_FAILED };
+	int source = cuff->manual ? -1 : watch_device_index(watch, cuff->device);
 	const struct condition_id no_source = { .kind = CONDITION_NO_SOURCE, .vital = VITAL_SYSTOLIC };
 	const struct condition_id recheck = { .kind = CONDITION_RECHECK };
 
-	for (size_t device = 0; device < watch->device_count; device++)
+	if (source >= 0) {
+		slot_release(&watch->slots[SLOT_TECHNICAL + source], &failed);
+		technical_forget_off(watch, SLOT_TECHNICAL + (size_t)source, &failed);
+	}
+	for (size_t device = 0; device < WATCH_DEVICES; device++)
 		for (size_t i = 0; i < sizeof(ended) / sizeof(ended[0]); i++) {
 			const struct condition_id id = { .kind = ended[i] };
 
@@ -158,7 +164,7 @@ cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act
 	track_counted(watch, VITAL_MEAN, cuff->mean_milli, cuff);
 	track_counted(watch, VITAL_DIASTOLIC, cuff->diastolic_milli, cuff);
 	track_counted(watch, VITAL_CUFF_PULSE, cuff->pulse_milli, cuff);
-	end_cuff_conditions(watch);
+	end_cuff_conditions(watch, cuff);
 	schedule_cuff(watch, cuff);
 	judge_cuff(watch, cuff);
 	describe_cuff(cuff, event.text, sizeof(event.text));

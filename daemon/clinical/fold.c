@@ -157,28 +157,48 @@ check_move(const struct watch *from, const struct watch *to, const struct act *a
 	return outcome_ok();
 }
 
-/* Technical alarms name the old bed's devices and stay behind with them; everything else goes along. */
+/* R26: a moved session ends nothing, so what was wrong with the old bed's devices goes along, too. */
 static void
 carry_alarms(struct watch *from, struct watch *to)
 {
 	for (size_t i = 0; i < SLOT_COUNT; i++) {
-		if (i >= SLOT_TECHNICAL && i < SLOT_BED)
-			continue;
-		to->slots[i] = from->slots[i];
+		struct alarm_slot *slot = &to->slots[i];
+
+		if (i >= SLOT_TECHNICAL && i < SLOT_BED) {
+			if (from->slots[i].holding_count == 0)
+				continue;
+			slot = slot_for_orphan(to, &from->slots[i].group);
+		}
+		if (slot != NULL)
+			*slot = from->slots[i];
 	}
 	memcpy(to->parked, from->parked, sizeof(to->parked));
 	to->parked_count = from->parked_count;
 }
 
-/* What was wrong with the old bed's devices is no longer about this patient: closed by the person who moved it. */
+/* R14: with the old monitor out of sight every stream's vital is unknown. */
 static void
-close_technical(struct watch *from, const struct act *act)
+lose_streams(struct watch *from)
 {
-	struct alarm_world world = watch_world(from);
+	for (int vital = 0; vital < VITAL_COUNT; vital++)
+		judge_vital_stale(from, (enum vital)vital);
+	watch_settle(from);
+}
 
+void
+watch_answered_elsewhere(struct watch *watch, const char *device, struct instant at)
+{
+	const struct condition_id silent = { .kind = CONDITION_SILENT };
+
+	if (!watch_in_session(watch) || watch_device_index(watch, device) >= 0)
+		return;
 	for (size_t i = SLOT_TECHNICAL; i < SLOT_BED; i++)
-		if (from->slots[i].used)
-			alarm_close(&from->slots[i].alarm, &world, act);
+		if (strcmp(watch->slots[i].group.device, device) == 0 && slot_find(&watch->slots[i], &silent) != NULL) {
+			watch_open_step(watch, at);
+			slot_release(&watch->slots[i], &silent);
+			watch_settle(watch);
+			return;
+		}
 }
 
 struct outcome
@@ -187,12 +207,12 @@ watch_move(struct watch *from, struct watch *to, struct instant now, const struc
 	struct outcome checked;
 	char text[SENTENCE_CAP];
 
-	watch_advance(from, now);
-	watch_advance(to, now);
+	watch_open_step(from, now);
+	watch_open_step(to, now);
 	checked = check_move(from, to, act);
 	if (!checked.ok)
 		return checked;
-	close_technical(from, act);
+	lose_streams(from);
 	watch_clear_session(to);
 	to->regimen = watch_find_regimen(to, from->session.regimen);
 	to->session = from->session;
@@ -205,6 +225,8 @@ watch_move(struct watch *from, struct watch *to, struct instant now, const struc
 	carry_alarms(from, to);
 	watch_clear_session(from);
 	watch_begin_watching(to, now);
+	to->rate_history = from->rate_history;
+	to->spo2_history = from->spo2_history;
 	snprintf(text, sizeof(text), "the session moved from %s to %s", from->bed, to->bed);
 	acts_tell(to, act, EVENT_MOVED, "bed", from->bed, to->bed, text);
 	watch_settle(to);

@@ -14,7 +14,7 @@ static const struct run no_run = {
 struct sample {
 	struct instant at;
 	size_t count;                 /* usable ones */
-	bool all_good, any_good;
+	bool all_good;
 	int32_t lowest, highest;
 	bool end_low, end_high;       /* R6 */
 };
@@ -35,7 +35,6 @@ sample_of(const struct observation *observation, enum vital vital)
 			sample.highest = reading->milli;
 		sample.count++;
 		sample.all_good &= reading->quality == QUALITY_GOOD;
-		sample.any_good |= reading->quality == QUALITY_GOOD;
 		sample.end_low |= reading->pinned == PINNED_LOW;
 		sample.end_high |= reading->pinned == PINNED_HIGH;
 	}
@@ -94,7 +93,7 @@ run_take(struct watch *watch, struct alarm_slot *slot, struct run *run, const st
 		}
 		return;
 	}
-	if (sample->any_good)
+	if (sample->all_good)
 		run->outside_first = INSTANT_UNKNOWN;
 	if (!active || verdict->on_the_line) {
 		run->inside_first = INSTANT_UNKNOWN;
@@ -170,8 +169,12 @@ judge_spo2_fall(struct watch *watch, const struct sample *sample)
 		.priority = PRIORITY_LOW,
 	};
 
-	if (!highest_within(&watch->spo2_history, sample->at, timing->trend_spo2_window, &highest))
-		highest = sample->lowest;
+	/* With nothing to fall from, a sample is neither outside nor inside. */
+	if (!highest_within(&watch->spo2_history, sample->at, timing->trend_spo2_window, &highest)) {
+		if (sample->all_good)
+			watch->spo2_fall.outside_first = INSTANT_UNKNOWN;
+		return;
+	}
 	limit.milli = highest - timing->trend_spo2_milli;
 	condition.limit_milli = limit.milli;
 	verdict = hold_against(sample, VITAL_SPO2, SIDE_LOW, limit);
@@ -353,6 +356,33 @@ judge_cuff(struct watch *watch, const struct cuff_record *cuff)
 		judge_systolic_rise(watch, cuff);
 }
 
+/* R11: from the start of dosing relative limits are in force, on the latest fresh cuff at once. */
+void
+judge_relative_cuff(struct watch *watch)
+{
+	for (int vital = 0; vital < VITAL_COUNT; vital++) {
+		const struct vital_track *track = &watch->vitals[vital];
+
+		if (!vital_info((enum vital)vital)->sparse || !track->usable_seen || track->stale)
+			continue;
+		for (int side = 0; side < SIDE_COUNT; side++)
+			for (int tier = 0; tier < TIER_COUNT; tier++) {
+				struct limit limit = watch_limit_in_force(watch, (enum vital)vital, (enum side)side, (enum tier)tier, true);
+				struct condition condition = {
+					.id = { CONDITION_LIMIT, (enum vital)vital, (enum side)side, (enum tier)tier, true },
+					.priority = tier_priority((enum tier)tier),
+					.since = watch->now,
+					.value_milli = track->usable.milli,
+					.limit_milli = limit.milli,
+					.measured_at = track->usable_at,
+				};
+
+				if (limit_is_outside(limit, (enum side)side, track->usable.milli))
+					slot_hold(&watch->slots[SLOT_PRESSURE], &condition);
+			}
+	}
+}
+
 /* R26 b, and its other way: a limit drawn tighter raises on the latest fresh cuff. */
 void
 judge_limit_change(struct watch *watch, enum vital vital, enum side side, enum tier tier)
@@ -374,7 +404,8 @@ judge_limit_change(struct watch *watch, enum vital vital, enum side side, enum t
 	watch->runs[vital][side][tier][0] = no_run;
 	if (held != NULL) {
 		held->limit_milli = limit.milli;
-		if (track->good_seen && !track->stale && !limit_is_outside(limit, side, track->good_milli))
+		if (track->good_seen && !track->stale && track->good_at.ms == track->usable_at.ms &&
+		    !limit_is_outside(limit, side, track->good_milli))
 			slot_release(slot, &condition.id);
 	} else if (vital_info(vital)->sparse && track->usable_seen && !track->stale &&
 		   limit_is_outside(limit, side, track->usable.milli)) {

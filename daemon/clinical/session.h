@@ -77,6 +77,7 @@ struct session {
 	size_t cuff_count;
 	struct check checks[SESSION_CHECKS];
 	size_t check_count;
+	bool checklist_answered;   /* R33: somebody went through it */
 	uint32_t checklist_done;   /* bit i: item i answered yes */
 	struct instant recheck_due; /* R31; UNKNOWN: none promised */
 	struct alarm_off offs[SESSION_OFFS];

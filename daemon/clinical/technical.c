@@ -86,8 +86,11 @@ vital_due(const struct watch *watch, enum vital vital)
 		due.id = (struct condition_id){ .kind = sparse ? CONDITION_OVERDUE : CONDITION_LOST,
 			.vital = sparse ? (enum vital)0 : vital };
 	}
-	due.at = instant_add(vital_clock_start(watch, vital),
-	    sparse ? stale_after(watch, vital) : technical_after(watch, vital));
+	if (device < 0 && sparse && session_last_cuff(&watch->session) == NULL)
+		due.at = instant_add(watch->watching_since, watch->regimen->timing.technical);
+	else
+		due.at = instant_add(vital_clock_start(watch, vital),
+		    sparse ? stale_after(watch, vital) : technical_after(watch, vital));
 	return due;
 }
 
@@ -128,7 +131,7 @@ is_excused(const struct watch *watch, size_t slot, const struct condition *condi
 	    (condition->id.vital != VITAL_SPO2 && condition->id.vital != VITAL_RATE))
 		return false;
 	track = &watch->devices[slot - SLOT_TECHNICAL];
-	return track->measuring &&
+	return track->measuring && condition->since.ms >= track->measuring_since.ms &&
 	       instant_since(watch->now, track->measuring_since).ms < watch->regimen->timing.cuff_on_arm.ms;
 }
 
@@ -268,13 +271,24 @@ technical_answered(struct watch *watch, size_t device, const struct observation 
 	works_again(watch, SLOT_TECHNICAL + device, &silent);
 	for (int vital = 0; vital < VITAL_COUNT; vital++) {
 		const struct condition_id lost = { .kind = CONDITION_LOST, .vital = (enum vital)vital };
+		const struct condition_id no_source = { .kind = CONDITION_NO_SOURCE, .vital = (enum vital)vital };
 
 		if (!has_good(observation, (enum vital)vital))
 			continue;
-		for (size_t i = 0; i < watch->device_count; i++)
+		for (size_t i = 0; i < WATCH_DEVICES; i++)
 			works_again(watch, SLOT_TECHNICAL + i, &lost);
+		slot_release(&watch->slots[SLOT_BED], &no_source);
 	}
 	judge_clock(watch, device, observation);
+}
+
+void
+technical_new_phase(struct watch *watch)
+{
+	const struct condition_id overdue = { .kind = CONDITION_OVERDUE };
+
+	for (size_t slot = SLOT_TECHNICAL; slot < SLOT_BED; slot++)
+		technical_forget_off(watch, slot, &overdue);
 }
 
 /* R26 c: never for the last source of a required vital. */

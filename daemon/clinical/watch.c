@@ -299,8 +299,8 @@ let_time_pass(struct watch *watch, struct instant until, bool inclusive)
 }
 
 /* Opens a step at `at`: time first passes up to it. A second input of the same instant comes after its time (R36). */
-static void
-open_step(struct watch *watch, struct instant at)
+void
+watch_open_step(struct watch *watch, struct instant at)
 {
 	if (at.ms < watch->now.ms)
 		at = watch->now; /* Clocks below do not go back; a late reply counts as of now. */
@@ -377,7 +377,7 @@ watch_reply(struct watch *watch, const char *device, const struct observation *o
 	struct observation judged = *observation;
 
 	assert(index >= 0);
-	open_step(watch, observation->at);
+	watch_open_step(watch, observation->at);
 	judged.at = watch->now;
 	note_answer(watch, (size_t)index, &judged);
 	quality_judge(watch, &judged);
@@ -397,7 +397,7 @@ watch_missed(struct watch *watch, const char *device, struct instant at, const c
 	int index = watch_device_index(watch, device);
 
 	assert(index >= 0);
-	open_step(watch, at);
+	watch_open_step(watch, at);
 	snprintf(watch->devices[index].reason, sizeof(watch->devices[index].reason), "%s", reason);
 }
 
@@ -406,7 +406,7 @@ watch_act(struct watch *watch, struct instant now, const struct act *act)
 {
 	struct outcome done;
 
-	open_step(watch, now);
+	watch_open_step(watch, now);
 	watch->act = act;
 	done = acts_do(watch, act);
 	if (done.ok && watch_in_session(watch))

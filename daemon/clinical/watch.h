@@ -67,6 +67,9 @@ void watch_set_zone(struct watch *watch, int utc_offset_min);
 /* A reply of a device, decoded. Unknown device names are refused by assertion: they are our mistake. */
 void watch_reply(struct watch *watch, const char *device, const struct observation *observation);
 
+/* R26: a device that a moved session left behind answers at its own bed; what its silence raised ends. */
+void watch_answered_elsewhere(struct watch *watch, const char *device, struct instant at);
+
 /* A poll that brought nothing valid; `reason` for people ("does not answer within 500 ms"). */
 void watch_missed(struct watch *watch, const char *device, struct instant at, const char *reason);
 

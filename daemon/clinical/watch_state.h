@@ -106,6 +106,7 @@ bool watch_in_session(const struct watch *watch);
 const struct phase_rules *watch_phase_rules(const struct watch *watch);
 struct alarm_world watch_world(struct watch *watch);
 struct alarm_slot *watch_slot_of_vital(struct watch *watch, enum vital vital); /* NULL: no group */
+void watch_open_step(struct watch *watch, struct instant at); /* lets time pass up to an input at `at` */
 void watch_settle(struct watch *watch); /* every slot, in order; technical priorities first brought up to R20 */
 void watch_emit(struct watch *watch, struct event *event); /* fills in bed, session and instant */
 void watch_tell(struct watch *watch, enum event_type type, const char *subject, const char *format, ...)
@@ -124,6 +125,7 @@ void quality_judge(const struct watch *watch, struct observation *observation);
 void judge_continuous(struct watch *watch, const struct observation *observation);
 void judge_cuff(struct watch *watch, const struct cuff_record *cuff);
 void judge_limit_change(struct watch *watch, enum vital vital, enum side side, enum tier tier);
+void judge_relative_cuff(struct watch *watch);
 void judge_vital_stale(struct watch *watch, enum vital vital); /* R14, R15 */
 bool judge_is_beyond_any_limit(const struct watch *watch, enum vital vital, int32_t milli);
 struct limit watch_limit_in_force(const struct watch *watch, enum vital vital, enum side side, enum tier tier, bool relative);
@@ -148,6 +150,7 @@ void technical_time(struct watch *watch);
 void technical_answered(struct watch *watch, size_t device, const struct observation *observation);
 void technical_priorities(struct watch *watch); /* R20, R21 */
 bool technical_turn_off_allowed(const struct watch *watch, size_t slot, const struct condition_id *id);
+void technical_new_phase(struct watch *watch); /* R22's clock begins anew: overdue is no longer off */
 void technical_forget_off(struct watch *watch, size_t slot, const struct condition_id *id);
 bool technical_is_off(const struct watch *watch, size_t slot, const struct condition_id *id);
 
@@ -159,7 +162,8 @@ struct instant schedule_next_check(const struct watch *watch);
 
 /* baseline.c: R11 and the gate. */
 bool baseline_find(const struct watch *watch, struct limit ret_baseline[VITAL_COUNT]);
-struct outcome baseline_check_gate(const struct watch *watch, const struct limit baseline[VITAL_COUNT], bool known);
+struct outcome baseline_check_gate(const struct watch *watch, const struct limit baseline[VITAL_COUNT], bool known,
+    bool by_prescriber);
 struct outcome baseline_check_limits(const struct watch *watch, const struct limit baseline[VITAL_COUNT]);
 
 /* sentence.c: R37. */

@@ -80,7 +80,7 @@ parse_reason(struct player *player, const struct act_words *words, struct act *a
 	return true;
 }
 
-/* The open alarm of a group: the active one, else a latched one. */
+/* The open alarm of a group: the active one, else the latched one that ended last. */
 static const struct alarm *
 find_group(struct player *player, const char *text)
 {
@@ -93,7 +93,9 @@ find_group(struct player *player, const char *text)
 	for (size_t i = 0; i < watch_alarm_count(watch); i++) {
 		const struct alarm *alarm = watch_alarm_at(watch, i);
 
-		if (alarm_group_equal(&alarm->group, &group) && (found == NULL || alarm->state == ALARM_ACTIVE))
+		if (alarm_group_equal(&alarm->group, &group) &&
+		    (found == NULL || alarm->state == ALARM_ACTIVE ||
+			(found->state == ALARM_LATCHED && instant_before(found->ended, alarm->ended))))
 			found = alarm;
 	}
 	return found;

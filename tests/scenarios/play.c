@@ -256,6 +256,8 @@ poll(struct player *player, struct player_bed *bed, struct monitor *monitor, boo
 	}
 	observation = monitor_reply(monitor, player->now, with_stream, cuff);
 	watch_reply(bed->watch, monitor->device->name, &observation);
+	for (size_t i = 0; i < player->bed_count; i++)
+		watch_answered_elsewhere(player->beds[i].watch, monitor->device->name, player->now);
 }
 
 static bool
