@@ -116,6 +116,7 @@ act_pause_audio(struct watch *watch, const struct act *act)
 			continue;
 		alarm->audio_pauses++;
 		watch->audio_covers[watch->audio_cover_count].alarm = alarm->id;
+		watch->audio_covers[watch->audio_cover_count].returns = alarm->returns;
 		watch->audio_covers[watch->audio_cover_count++].worse_revision = alarm->worse_revision;
 	}
 	instant_to_iso(watch->audio_paused_until, until);

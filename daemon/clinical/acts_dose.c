@@ -40,7 +40,7 @@ check_dose(const struct watch *watch, const struct act *act, const struct limit 
 static void
 tell_baseline(struct watch *watch, const struct act *act, bool known)
 {
-	char text[SENTENCE_CAP] = "no baseline: relative limits not in force";
+	char text[SENTENCE_CAP] = "no baseline of the pressure: its relative limits not in force";
 	char systolic[16], diastolic[16];
 
 	if (known) {
@@ -61,9 +61,9 @@ act_dose(struct watch *watch, const struct act *act)
 
 	if (!checked.ok)
 		return checked;
-	session->relative_in_force = known;
+	session->relative_in_force = true;
 	for (int vital = 0; vital < VITAL_COUNT; vital++)
-		session->baseline[vital] = known ? baseline[vital] : (struct limit){ .set = false };
+		session->baseline[vital] = baseline[vital];
 	tell_baseline(watch, act, known);
 	enter_phase(watch, PHASE_INFUSION, watch->now);
 	session->dosing_since = watch->now;

@@ -284,7 +284,8 @@ come_back(struct alarm_slot *slot, const struct alarm_world *world)
 	alarm->state = ALARM_ACTIVE;
 	alarm->ended = INSTANT_UNKNOWN;
 	alarm->revision++;
-	alarm->worse_revision = alarm->revision; /* A recurrence breaks through a pause of sound (R29). */
+	if (resounds)
+		alarm->worse_revision = alarm->revision;
 	alarm->standing = returns_within(alarm, world->now, world->timing->return_acknowledged) >=
 	                  world->timing->return_standing;
 	take_holding(alarm, slot);

@@ -170,7 +170,8 @@ pause_covers(const struct watch *watch, const struct alarm *alarm)
 {
 	for (size_t i = 0; i < watch->audio_cover_count; i++)
 		if (watch->audio_covers[i].alarm == alarm->id)
-			return watch->audio_covers[i].worse_revision == alarm->worse_revision;
+			return watch->audio_covers[i].worse_revision == alarm->worse_revision &&
+			       watch->audio_covers[i].returns == alarm->returns;
 	/* R29: something new of medium or high priority is not covered; a new low one waits. */
 	return alarm->priority == PRIORITY_LOW;
 }

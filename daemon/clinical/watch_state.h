@@ -94,6 +94,7 @@ struct watch {
 	struct {
 		int64_t alarm;
 		int32_t worse_revision;
+		int32_t returns;
 	} audio_covers[WATCH_ALARMS];
 	size_t audio_cover_count;
 

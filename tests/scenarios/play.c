@@ -354,13 +354,15 @@ play_other(struct player *player, const struct scenario_line *line)
 	return player_act(player, line);
 }
 
+enum { INSTANT_LINES = 512 };
+
 static struct outcome
 play_instant(struct player *player, size_t from, size_t to)
 {
-	bool done[64] = { false };
+	bool done[INSTANT_LINES] = { false };
 	struct outcome played = outcome_ok();
 
-	assert(to - from <= 64);
+	assert(to - from <= INSTANT_LINES);
 	for (size_t i = 0; i < player->bed_count && to == from; i++)
 		for (size_t j = 0; j < player->beds[i].monitor_count; j++)
 			if (take_due_poll(player, &player->beds[i].monitors[j]))
