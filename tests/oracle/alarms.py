@@ -62,6 +62,7 @@ class Alarms:
         self.trace = trace                  # callable(now, group, text)
         self.conditions = {}                # group -> {name: Condition}
         self.alarms = {}                    # group -> the group's latest Alarm
+        self.old_latches = {}               # group -> latched alarms that a new one of the group stands before
         self.onsets = {}                    # group -> [(onset, the end before it)]
         self.values = {}
 
@@ -136,8 +137,7 @@ class Alarms:
         else:
             alarm, verb = Alarm(group), "start"
             if previous is not None and previous.state == LATCHED:
-                # The old latch is not forgotten: the new alarm was critical since the last acknowledgement too.
-                alarm.high_since_acknowledged = previous.high_since_acknowledged
+                self.old_latches.setdefault(group, []).append(previous)         # R27: until acknowledged
             self.alarms[group] = alarm
         before = alarm.priority
         alarm.state = ACTIVE
@@ -285,14 +285,31 @@ class Alarms:
 
     # What people do
 
+    def addressed(self, group):
+        """The alarm that an acknowledgement of the group means: the latest that is active or latched."""
+        alarm = self.alarms.get(group)
+        if alarm is not None and alarm.state != ENDED:
+            return alarm
+        latches = self.old_latches.get(group)
+        return latches[-1] if latches else None
+
+    def everyone_open(self):
+        """Active and latched alarms, older ones of a group first."""
+        for group, alarm in self.alarms.items():
+            yield from self.old_latches.get(group, ())
+            if alarm.state != ENDED:
+                yield alarm
+
     def acknowledge(self, group, seen, now):
         """R28. Returns False if it is refused."""
-        alarm = self.alarms.get(group)
-        if alarm is None or alarm.state == ENDED:
+        alarm = self.addressed(group)
+        if alarm is None:
             return False
         if seen is not None and alarm.worse_revision > seen:
             return False
         if alarm.state == LATCHED:
+            if alarm is not self.alarms[group]:
+                self.old_latches[group].remove(alarm)
             alarm.state = ENDED
             alarm.high_since_acknowledged = False
             self.emit(now, "reset", alarm)
@@ -318,7 +335,6 @@ class Alarms:
         return True
 
     def close(self, now):
-        for alarm in self.alarms.values():
-            if alarm.state != ENDED:
-                alarm.state = ENDED
-                self.emit(now, "close", alarm, names=())
+        for alarm in list(self.everyone_open()):
+            alarm.state = ENDED
+            self.emit(now, "close", alarm, names=())

@@ -17,7 +17,7 @@ import os
 import sys
 
 import scenario as scenarios
-from alarms import ACTIVE, LATCHED
+from alarms import LATCHED
 from oracle import Player
 from regimen import MINUTE, SECOND
 
@@ -172,8 +172,10 @@ class Session:
                 self.play(instant, ["stop"])
             elif instant % MINUTE == 40 * SECOND and (instant // (20 * MINUTE)) % 2 == 0:
                 self.player.run_until(instant)
-                groups = [group for group, alarm in self.player.bed.alarms.alarms.items()
-                          if alarm.state == LATCHED or (alarm.state == ACTIVE and not alarm.acknowledged)]
+                alarms = self.player.bed.alarms
+                addressed = [(group, alarms.addressed(group)) for group in alarms.alarms]
+                groups = [group for group, alarm in addressed
+                          if alarm is not None and (alarm.state == LATCHED or not alarm.acknowledged)]
                 if groups:
                     self.play(instant, ["ack " + group for group in groups])
         self.play(instant, ["checklist complete", 'discharge override "end of the stretch"'])
