@@ -58,13 +58,15 @@ class Alarm:
 class Alarms:
     """All alarms of a session. `values` maps a vital to the usable values of its latest reading."""
 
-    def __init__(self, trace):
+    def __init__(self, trace, is_outside):
         self.trace = trace                  # callable(now, group, text)
+        self.is_outside = is_outside        # callable(vital, side): the latest reading lies outside of what is in force
         self.conditions = {}                # group -> {name: Condition}
         self.alarms = {}                    # group -> the group's latest Alarm
         self.old_latches = {}               # group -> latched alarms that a new one of the group stands before
         self.onsets = {}                    # group -> [(onset, the end before it)]
         self.values = {}
+        self.stood_at = {}                  # (vital, side) -> the latest value outside
 
     # Conditions
 
@@ -111,14 +113,16 @@ class Alarms:
             self.change(alarm, conditions, now)
 
     def pairs(self, conditions):
-        """(vital, side) of the conditions, each with its current value."""
+        """(vital, side) of the conditions, each with the value that it stands at: its latest one outside."""
         found = {}
         for condition in conditions.values():
-            if condition.vital is not None:
-                value = self.extreme(condition.vital, condition.side)
-                if value is not None:
-                    found[(condition.vital, condition.side)] = value
-        return found
+            pair = (condition.vital, condition.side)
+            if condition.vital is not None and pair not in found:
+                value = self.extreme(*pair)
+                if value is not None and (pair not in self.stood_at or self.is_outside(*pair)):
+                    self.stood_at[pair] = value
+                found[pair] = self.stood_at.get(pair)
+        return {pair: value for pair, value in found.items() if value is not None}
 
     def begin(self, group, conditions, now):
         """R30: the same alarm again, or a new one."""
@@ -312,6 +316,8 @@ class Alarms:
                 self.old_latches[group].remove(alarm)
             alarm.state = ENDED
             alarm.high_since_acknowledged = False
+            if alarm.acknowledged:
+                alarm.next_reminder = now + REMIND_EVERY        # the latest acknowledgement counts
             self.emit(now, "reset", alarm)
             return True
         conditions = self.conditions[group]

@@ -178,6 +178,10 @@ class Bed:
                 return monitor
         return None
 
+    def watches(self, name):
+        """Whether the device is one of the session's; the reply of another one is no step of this bed."""
+        return self.phase in WATCHED and self.monitor(name) in self.monitors
+
     # Time
 
     def before(self, instant):
@@ -227,9 +231,9 @@ class Bed:
             return None
         return max(condition.since, self.dosing_start) + LOST_HIGH_AFTER
 
-    def technical_raise_at(self, monitor):
+    def technical_raise_at(self, group):
         """R31: medium technical, unacknowledged, during dosing."""
-        alarm = self.alarms.active(monitor.group)
+        alarm = self.alarms.active(group)
         if alarm is None or alarm.priority != MEDIUM or alarm.acknowledged or not self.dosing():
             return None
         return max(alarm.at_least_medium_since, self.dosing_start) + TECHNICAL_HIGH_AFTER
@@ -291,8 +295,7 @@ class Bed:
         for group in self.technical_groups:
             for condition in self.alarms.conditions.get(group, {}).values():
                 yield self.raise_at(condition)
-        for monitor in self.all_monitors:
-            yield self.technical_raise_at(monitor)
+            yield self.technical_raise_at(group)
         yield self.overdue_at()
         yield self.end_due_at()
         yield self.pause_long_at()
@@ -323,9 +326,8 @@ class Bed:
             for condition in alarms.conditions.get(group, {}).values():
                 if due(self.raise_at(condition)):
                     condition.priority = HIGH
-        for monitor in self.all_monitors:
-            if due(self.technical_raise_at(monitor)):
-                for condition in alarms.conditions[monitor.group].values():
+            if due(self.technical_raise_at(group)):
+                for condition in alarms.conditions[group].values():
                     condition.priority = HIGH if condition.priority == MEDIUM else condition.priority
         if due(self.overdue_at()):
             monitor = self.cuff_monitor()
@@ -432,6 +434,7 @@ class Bed:
         """R13 and R15: one instant's usable samples of a continuous vital, judged together."""
         monitor.last_usable[vital] = now
         self.alarms.values[vital] = [reading.value for reading in readings]
+        self.last_readings[vital] = readings
         self.latest[vital] = (now, monitor.cadence, readings)
         all_good = all(reading.good for reading in readings)
         if any(reading.good for reading in readings):
@@ -519,6 +522,7 @@ class Bed:
         self.cuff_times.append(measured)
         for vital, reading in readings.items():
             self.alarms.values[vital] = [reading.value]
+            self.last_readings[vital] = [reading]
             for rule in self.rules[vital]:
                 if rule.limit is not None:
                     self.judge_cuff(rule, reading, now)
@@ -560,12 +564,20 @@ class Bed:
         """R18, against the lowest good cuff of the ten minutes before."""
         earlier = [value for instant, value in self.good_systolics if measured - RISING_WINDOW <= instant <= measured]
         value = reading.value
-        if earlier and value >= RISING_FLOOR * MILLI and value - min(earlier) >= RISING_BY * MILLI:
+        self.rises = bool(earlier) and value >= RISING_FLOOR * MILLI and value - min(earlier) >= RISING_BY * MILLI
+        if self.rises:
             self.alarms.add("pressure", Condition("systolic.rising", LOW, now, "systolic", "high"))
         elif reading.good:
             rise = value - min(earlier + [value])
             if value <= RISING_END_BELOW * MILLI or rise <= RISING_END_BY * MILLI:
                 self.alarms.remove("pressure", "systolic.rising")
+
+    def lies_outside(self, vital, side):
+        """Whether the latest usable reading is outside of a limit in force, or of a trend, on that side."""
+        if vital == "systolic" and side == "high" and self.rises:
+            return True
+        return any(rule.side == side and (rule is self.falling or rule.limit is not None) and rule.is_outside(reading)
+                   for rule in self.rules[vital] for reading in self.last_readings.get(vital, ()))
 
     def rejudge_cuff(self, rule, now):
         """A limit came into force or changed: the latest fresh usable cuff outside it raises at once."""
@@ -587,7 +599,7 @@ class Bed:
 
     def act_start(self, now, role):
         self.need(self.phase not in WATCHED, "a session is open")
-        self.alarms = Alarms(self.trace)
+        self.alarms = Alarms(self.trace, self.lies_outside)
         self.phase, self.phase_start = "baseline", now
         self.phases = [("baseline", now)]
         self.session_start = self.clocks_from = now
@@ -602,6 +614,8 @@ class Bed:
         self.rules["spo2"].append(self.falling)
         self.saturations = Highest()
         self.samples = {"rate": deque(maxlen=20000), "spo2": deque(maxlen=20000)}
+        self.last_readings = {}         # vital -> its latest usable readings, however old
+        self.rises = False              # the latest cuff satisfies systolic.rising
         self.latest = {}                # continuous vital -> (instant, cadence, readings)
         self.last_cuff = None           # when the last cuff with values was measured
         self.cuff_times = []
@@ -895,7 +909,8 @@ class Bed:
             monitor.forget()
         self.unverified = self.unverified or self.phase == "infusion"
         self.alarms.add("bed", Condition("unwatched", MEDIUM, now))
-        self.settle(now)
+        # One step with what fell due meanwhile.
+        self.elapse(now)
 
 
 def is_ordered(limits, vital):

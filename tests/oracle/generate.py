@@ -210,7 +210,7 @@ class Writer:
         elif shape < 0.55:
             lacking = rng.choice(("rate", "spo2", "systolic"))
             sources = [source for source in sources if source.split(".")[0] != lacking]
-        self.movable = rng.random() < 0.12
+        self.movable = rng.random() < 0.08
         if self.movable:
             self.text.append("device m3 cadence 1s")
             self.text.append("sources m3 rate.pleth spo2 breathing systolic diastolic mean")
@@ -417,7 +417,9 @@ class Writer:
             acts.append(self.limit_act([name for name in names if name in LIMITS]))
         if rng.random() < (1 / 100 if "overdue" in names else 1 / 4000):
             values = self.pressure.measure(bed.phase == "baseline")
-            acts.append("manual %d/%d/%d" % tuple(values))
+            values = sorted(values, reverse=True)
+            if values[0] > values[1] > values[2]:
+                acts.append("manual %d/%d/%d" % tuple(values))
         for name in sorted(names):
             if names[name].startswith("technical") and rng.random() < (1 / 200 if name in CAN_BE_OFF else 1 / 1500):
                 acts.append('off %s %s "known"' % (name, names[name].split(":")[1]))

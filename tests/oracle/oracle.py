@@ -212,7 +212,8 @@ class Player:
         if device.answering and self.back is None:
             self.bed.before(instant)
             self.bed.reply(device.name, instant, readings, cuff, device.measuring, device.clock_off)
-            self.bed.through(instant)
+            if self.bed.watches(device.name):
+                self.bed.through(instant)
 
     def act(self, line, instant):
         if self.back is not None:
