@@ -1,0 +1,81 @@
+/* A line: one wire with one thread that moves requests and replies and
+ * understands neither. A request is unit + PDU; so is a reply.
+ *
+ * Everything here is called on the loop thread. The line's own thread touches
+ * nothing but its link and the two bounded queues; all lines of a hub share one
+ * wake-up of the loop. A dead, dribbling or lying device costs its own line
+ * only (Promise 6): a request takes at most the response timeout, connecting
+ * included once more. */
+#ifndef INFUSIOND_LINE_LINE_H
+#define INFUSIOND_LINE_LINE_H
+
+#include <uv.h>
+
+#include "daemon/base/instant.h"
+#include "daemon/base/outcome.h"
+#include "daemon/base/reading.h"
+#include "daemon/line/line_state.h"
+
+enum {
+	LINE_FRAME_CAP = 264,   /* unit + PDU of at most 253 bytes */
+	LINE_QUEUE = 64,
+	LINE_MOST = 64,         /* libmodbus selects: descriptors stay far below 1024 */
+	LINE_TIMEOUT_MOST_MS = 1000
+};
+
+struct line_config {
+	char name[NAME_CAP];
+	char host[256];
+	uint16_t port;
+	struct duration response_timeout; /* at most LINE_TIMEOUT_MOST_MS */
+	struct duration backoff_first, backoff_most;
+};
+
+/* What came of a request. */
+struct line_reply {
+	const char *line;         /* its name */
+	uint64_t tag;             /* the submitter's */
+	enum line_result result;
+	const uint8_t *request;   /* valid during the callback */
+	size_t request_length;
+	const uint8_t *reply;     /* LINE_REPLY only */
+	size_t reply_length;
+	int64_t round_trip_us;
+	const char *reason;       /* for people; "" for LINE_REPLY */
+};
+
+struct line_hub;
+struct line;
+
+/* One for all lines. `take` is called on the loop for every reply, in the order in which a line gave them. */
+struct outcome line_hub_create(uv_loop_t *loop, void (*take)(void *ctx, const struct line_reply *reply), void *ctx,
+    struct line_hub **ret_hub);
+/* After every line is destroyed; the memory goes when the loop has closed the handle. NULL is fine. */
+void line_hub_destroy(struct line_hub *hub);
+
+/* Starts the thread; the wire is opened by the first request. */
+struct outcome line_create(struct line_hub *hub, const struct line_config *config, struct line **ret_line);
+
+/* Asks the wire to close and joins the thread: takes as long as what is under way, two response timeouts at most. */
+void line_destroy(struct line *line);
+
+enum line_submitted { LINE_SUBMITTED, LINE_WAITING /* for the next try to connect */, LINE_FULL };
+
+/* Hands a request over. What is not submitted gets no reply. */
+enum line_submitted line_submit(struct line *line, struct instant now, uint64_t tag, const uint8_t *request, size_t length);
+
+/* The link's named state, its reason and since when. */
+const struct line_state *line_state(const struct line *line);
+const char *line_name(const struct line *line);
+
+/* R25: the thread has not come back from a request for longer than it ever may. */
+bool line_is_hung(const struct line *line);
+
+/* Round trips and errors since the start, for /metrics and the engineer. */
+struct line_counts {
+	uint64_t replies, by_result[LINE_RESULT_COUNT];
+	int64_t round_trip_us_sum, round_trip_us_most;
+};
+const struct line_counts *line_counts(const struct line *line);
+
+#endif
