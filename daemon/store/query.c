@@ -1,0 +1,307 @@
+#include "daemon/store/query.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/store/file.h"
+#include "daemon/store/verify.h"
+
+#define ISO(column) "strftime('%Y-%m-%dT%H:%M:%fZ', " column " / 1000.0, 'unixepoch')"
+
+/* Parameters of every statement: 1 session, 2 bed, 3 patient, 4 regimen, 5 state, 6 from, 7 to, 8 limit, 9 offset. */
+#define SESSION_OBJECT                                                                                                 \
+	"json_object('id', s.id, 'patient', coalesce(p.pseudonym, ''), 'bed', s.bed, 'regimen', s.regimen, 'phase', "   \
+	"s.phase, 'started', " ISO("s.started_at_ms") ", 'dose_started', " ISO("s.dose_started_at_ms") ", 'ended', "    \
+	ISO("s.ended_at_ms") ", 'weight_kg', s.weight_g / 1000.0, 'dose_mg', s.dose_ug / 1000.0, 'aborted', "           \
+	"json(iif(s.aborted, 'true', 'false')), 'alarms', (SELECT count(*) FROM alarm a WHERE a.session_id = s.id), "   \
+	"'high_alarms', (SELECT count(*) FROM alarm a WHERE a.session_id = s.id AND a.peak = 'high'), 'gaps', "         \
+	"(SELECT count(*) FROM event e WHERE e.session_id = s.id AND e.type IN ('vital_unknown', 'program_started')))"
+
+static const char sessions_sql[] =
+	"SELECT json_object('sessions', json_group_array(json(o))) FROM (SELECT " SESSION_OBJECT " AS o "
+	"FROM session s LEFT JOIN patient p ON p.subject = s.subject "
+	"WHERE (?2 = '' OR s.bed = ?2) AND (?3 = '' OR p.pseudonym = ?3) AND (?4 = '' OR s.regimen = ?4) "
+	"AND (?5 = '' OR (?5 = 'open') = (s.phase <> 'discharged')) "
+	"AND (?6 IS NULL OR s.started_at_ms >= ?6) AND (?7 IS NULL OR s.started_at_ms < ?7) "
+	"ORDER BY s.started_at_ms DESC, s.id DESC LIMIT ?8 OFFSET ?9)";
+
+static const char session_sql[] =
+	"SELECT " SESSION_OBJECT " FROM session s LEFT JOIN patient p ON p.subject = s.subject WHERE s.id = ?1";
+
+static const char events_sql[] =
+	"SELECT json_object('events', json_group_array(json(o))) FROM (SELECT json_object('event', seq, 'at', " ISO("at_ms")
+	", 'type', type, 'change', change, 'who', who, 'role', role, 'subject', subject, 'old', old_value, 'new', new_value, "
+	"'reason', reason, 'text', text) AS o FROM event WHERE session_id = ?1 ORDER BY seq LIMIT ?8 OFFSET ?9)";
+
+static const char alarms_sql[] =
+	"SELECT json_object('alarms', json_group_array(json(o))) FROM (SELECT json_object('id', id, 'group', alarm_group, "
+	"'state', state, 'priority', priority, 'peak', peak, 'revision', revision, 'started', " ISO("started_at_ms")
+	", 'ended', " ISO("ended_at_ms") ", 'acknowledged', " ISO("acknowledged_at_ms")
+	", 'acknowledged_by', acknowledged_by, 'note', note, 'sentence', sentence) AS o "
+	"FROM alarm WHERE session_id = ?1 ORDER BY started_at_ms, id LIMIT ?8 OFFSET ?9)";
+
+static const char readings_sql[] =
+	"SELECT json_object('readings', json_group_array(json(o))) FROM (SELECT json_object('reading', id, 'polled', "
+	ISO("at_ms") ", 'measured', " ISO("measured_at_ms") ", 'device', device, 'vital', vital, 'source', source, "
+	"'quality', quality, 'doubt', doubt, 'value', milli / 1000.0, 'cuff', cuff) AS o FROM reading WHERE session_id = ?1 "
+	"AND (?6 IS NULL OR at_ms >= ?6) AND (?7 IS NULL OR at_ms < ?7) ORDER BY id LIMIT ?8 OFFSET ?9)";
+
+static const char exists_sql[] = "SELECT 1 FROM session WHERE id = ?1";
+
+static const struct {
+	const char *sql;
+	bool of_session;
+	int64_t limit;
+} queries[QUERY_KIND_COUNT] = {
+	[QUERY_SESSIONS] = { sessions_sql, false, 200 },
+	[QUERY_SESSION] = { session_sql, true, 1 },
+	[QUERY_EVENTS] = { events_sql, true, 10000 },
+	[QUERY_ALARMS] = { alarms_sql, true, 10000 },
+	[QUERY_READINGS] = { readings_sql, true, 20000 },
+	[QUERY_EXPORT] = { NULL, true, 0 },
+	[QUERY_VERIFY] = { NULL, false, 0 },
+};
+
+static void
+bind_instant(sqlite3_stmt *statement, int column, struct instant at)
+{
+	if (instant_is_known(at))
+		sqlite3_bind_int64(statement, column, at.ms);
+}
+
+/* Statements use only some of the parameters; binding one that is not there does nothing. */
+static void
+bind_query(sqlite3_stmt *statement, const struct query *query)
+{
+	int64_t most = queries[query->kind].limit;
+	int64_t limit = query->limit > 0 && query->limit < most ? query->limit : most;
+
+	sqlite3_bind_int64(statement, 1, query->session);
+	sqlite3_bind_text(statement, 2, query->bed, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 3, query->patient, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 4, query->regimen, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 5, query->state, -1, SQLITE_STATIC);
+	bind_instant(statement, 6, query->from);
+	bind_instant(statement, 7, query->to);
+	sqlite3_bind_int64(statement, 8, limit);
+	sqlite3_bind_int64(statement, 9, query->offset);
+}
+
+static enum query_status
+fail(char **ret_text, enum query_status status, const char *why)
+{
+	*ret_text = strdup(why);
+	return status;
+}
+
+static bool
+session_exists(sqlite3 *db, int64_t session)
+{
+	sqlite3_stmt *statement = NULL;
+	bool found = false;
+
+	if (file_prepare(db, exists_sql, &statement).ok) {
+		sqlite3_bind_int64(statement, 1, session);
+		found = sqlite3_step(statement) == SQLITE_ROW;
+	}
+	sqlite3_finalize(statement);
+	return found;
+}
+
+static enum query_status
+run_json(sqlite3 *db, const struct query *query, char **ret_text)
+{
+	sqlite3_stmt *statement = NULL;
+	struct outcome done = file_prepare(db, queries[query->kind].sql, &statement);
+	enum query_status status = QUERY_OK;
+
+	if (!done.ok)
+		return fail(ret_text, QUERY_FAILED, done.why);
+	bind_query(statement, query);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		*ret_text = strdup((const char *)sqlite3_column_text(statement, 0));
+	else
+		status = fail(ret_text, QUERY_FAILED, sqlite3_errmsg(db));
+	sqlite3_finalize(statement);
+	return status;
+}
+
+/* RFC 4180: quotes where a field needs them, doubled inside. */
+static void
+print_csv_field(FILE *out, const char *text)
+{
+	if (strpbrk(text, ",\"\r\n") == NULL) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static int64_t
+print_csv_rows(sqlite3 *db, FILE *out, const char *kind, const char *sql, int64_t session)
+{
+	sqlite3_stmt *row = NULL;
+	int64_t count = 0;
+
+	if (!file_prepare(db, sql, &row).ok)
+		return 0;
+	sqlite3_bind_int64(row, 1, session);
+	while (sqlite3_step(row) == SQLITE_ROW) {
+		fputs(kind, out);
+		for (int i = 0; i < sqlite3_column_count(row); i++) {
+			const char *text = (const char *)sqlite3_column_text(row, i);
+
+			fputc(',', out);
+			print_csv_field(out, text != NULL ? text : "");
+		}
+		fputs("\r\n", out);
+		count++;
+	}
+	sqlite3_finalize(row);
+	return count;
+}
+
+/* One table for all: kind, time, what, value, unit-free details. Columns are named in the header. */
+static const char csv_header[] = "kind,at,measured,source,what,value,quality,who,reason,text\r\n";
+static const char csv_readings[] = "SELECT polled, measured, device || ' ' || source, vital, value, quality, '', '', "
+				   "trim(cuff || ' ' || doubt) FROM reading_log WHERE session = ?1 ORDER BY reading";
+static const char csv_events[] = "SELECT at, '', subject, trim(type || ' ' || change), new_value, '', who, reason, text "
+				 "FROM event_log WHERE session = ?1 ORDER BY event";
+static const char csv_alarms[] = "SELECT started, ended, alarm_group, state, peak, '', acknowledged_by, note, sentence "
+				 "FROM alarm_log WHERE session = ?1 ORDER BY started, alarm";
+
+static enum query_status
+run_export(const char *path, sqlite3 *db, const struct query *query, char **ret_text, size_t *ret_length)
+{
+	FILE *out = open_memstream(ret_text, ret_length);
+	struct verify_report report;
+	int64_t readings, events, alarms;
+	struct outcome verified;
+
+	if (out == NULL)
+		return fail(ret_text, QUERY_FAILED, "out of memory for the export");
+	fputs(csv_header, out);
+	readings = print_csv_rows(db, out, "reading", csv_readings, query->session);
+	events = print_csv_rows(db, out, "event", csv_events, query->session);
+	alarms = print_csv_rows(db, out, "alarm", csv_alarms, query->session);
+	verified = store_verify(path, NULL, NULL, NULL, &report);
+	fprintf(out, "total,,,,readings,%" PRId64 ",,,,\r\ntotal,,,,events,%" PRId64 ",,,,\r\ntotal,,,,alarms,%" PRId64 ",,,,\r\n",
+	    readings, events, alarms);
+	fputs("chain,,,,", out);
+	fputs(verified.ok && report.sound ? "sound" : "NOT SOUND", out);
+	fprintf(out, ",%s,,,,", verified.ok ? report.head : "");
+	print_csv_field(out, verified.ok ? report.finding : verified.why);
+	fputs("\r\n", out);
+	fclose(out);
+	return QUERY_OK;
+}
+
+static enum query_status
+run_verify(const char *path, const struct query *query, char **ret_text)
+{
+	struct verify_report report;
+	struct outcome done = store_verify(path, query->head[0] != '\0' ? query->head : NULL, NULL, NULL, &report);
+	json_t *body;
+
+	if (!done.ok)
+		return fail(ret_text, query->head[0] != '\0' ? QUERY_WRONG : QUERY_FAILED, done.why);
+	body = json_pack("{s:b, s:s, s:I, s:I, s:s}", "sound", report.sound, "finding", report.finding, "events",
+	    (json_int_t)report.events, "readings", (json_int_t)report.readings, "head", report.head);
+	*ret_text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	return QUERY_OK;
+}
+
+enum query_status
+query_now(const char *path, const struct query *query, const char **ret_content_type, char **ret_text, size_t *ret_length)
+{
+	sqlite3 *db;
+	struct outcome opened;
+	enum query_status status;
+
+	*ret_content_type = query->kind == QUERY_EXPORT ? "text/csv; charset=utf-8" : "application/json";
+	*ret_length = 0;
+	if (query->kind == QUERY_VERIFY) {
+		status = run_verify(path, query, ret_text);
+		*ret_length = *ret_text != NULL ? strlen(*ret_text) : 0;
+		return status;
+	}
+	opened = file_open_for_reading(path, &db);
+	if (!opened.ok)
+		return fail(ret_text, QUERY_FAILED, opened.why);
+	if (queries[query->kind].of_session && !session_exists(db, query->session))
+		status = fail(ret_text, QUERY_NOT_FOUND, "there is no such session");
+	else if (query->kind == QUERY_EXPORT)
+		status = run_export(path, db, query, ret_text, ret_length);
+	else
+		status = run_json(db, query, ret_text);
+	sqlite3_close(db);
+	if (*ret_length == 0 && *ret_text != NULL)
+		*ret_length = strlen(*ret_text);
+	return status;
+}
+
+struct query_work {
+	uv_work_t work;
+	char path[512];
+	struct query query;
+	enum query_status status;
+	const char *content_type;
+	char *text;
+	size_t length;
+	void (*done)(void *ctx, const struct query_answer *answer);
+	void *ctx;
+};
+
+static void
+work_off_loop(uv_work_t *work)
+{
+	struct query_work *q = work->data;
+
+	q->status = query_now(q->path, &q->query, &q->content_type, &q->text, &q->length);
+}
+
+static void
+work_done(uv_work_t *work, int cancelled)
+{
+	struct query_work *q = work->data;
+	const struct query_answer answer = {
+		.status = cancelled != 0 || q->text == NULL ? QUERY_FAILED : q->status,
+		.content_type = q->content_type,
+		.text = q->text != NULL ? q->text : "the program is stopping",
+		.length = q->length,
+	};
+
+	q->done(q->ctx, &answer);
+	free(q->text);
+	free(q);
+}
+
+struct outcome
+query_run(uv_loop_t *loop, const char *path, const struct query *query,
+    void (*done)(void *ctx, const struct query_answer *answer), void *ctx)
+{
+	struct query_work *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		return outcome_fail("out of memory for a question to the record");
+	snprintf(q->path, sizeof(q->path), "%s", path);
+	q->query = *query;
+	q->done = done;
+	q->ctx = ctx;
+	q->work.data = q;
+	if (uv_queue_work(loop, &q->work, work_off_loop, work_done) != 0) {
+		free(q);
+		return outcome_fail("the question to the record cannot be queued");
+	}
+	return outcome_ok();
+}
