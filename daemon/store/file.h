@@ -3,6 +3,7 @@
 #define INFUSIOND_STORE_FILE_H
 
 #include <sqlite3.h>
+#include <stdint.h>
 
 #include "daemon/base/outcome.h"
 

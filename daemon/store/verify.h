@@ -3,6 +3,8 @@
 #ifndef INFUSIOND_STORE_VERIFY_H
 #define INFUSIOND_STORE_VERIFY_H
 
+#include <stdint.h>
+
 #include "daemon/base/outcome.h"
 
 struct verify_report {
