@@ -142,13 +142,19 @@ head_sources(struct scenario *scenario, const struct scenario_line *line)
 {
 	size_t first = 1;
 	struct watch_device *device = find_device(scenario, line->words[1]);
+	struct watch_device probe = { 0 };
 
+	/* The first word is a device, declared or about to be, unless it is a vital sign. */
+	if (device == NULL && !gives_from_word(&probe, line->words[1]))
+		device = add_device(scenario, line->words[1]);
 	if (device != NULL)
 		first = 2;
 	else if (scenario->device_count > 0)
 		device = &scenario->devices[0];
 	else
 		device = add_device(scenario, "m1");
+	if (device == NULL)
+		return outcome_fail("line %d: no more devices", line->number);
 	memset(device->gives, 0, sizeof(device->gives));
 	for (size_t i = first; i < line->word_count; i++)
 		if (!gives_from_word(device, line->words[i]))
