@@ -1,17 +1,39 @@
-/* config/monitors/NAME.yaml to a struct profile; the driver's own profile_check
- * says what is wrong with its meaning. */
-#include "daemon/settings/yaml_file.h"
+/* config/monitors/NAME.yaml to a struct profile. What its numbers mean together
+ * is for the driver's own profile_check to judge. */
+#include "daemon/settings/profile_file.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
+#define VALUE_ROWS(X)                                                                                                  \
+	X(raw_value, profile_value, scale, "scale", SCALAR_OPTIONAL, SCALAR_MICRO, scale_micro, -1000, 1000)           \
+	X(raw_value, profile_value, offset, "offset", SCALAR_OPTIONAL, SCALAR_MILLI, offset_milli, -1000, 1000)        \
+	X(raw_value, profile_value, low, "low", SCALAR_OPTIONAL, SCALAR_MILLI, range_low.milli, -1000, 1000)           \
+	X(raw_value, profile_value, high, "high", SCALAR_OPTIONAL, SCALAR_MILLI, range_high.milli, -1000, 1000)
+
+#define FAILURE_ROWS(X)                                                                                                \
+	X(raw_failure, failure_code, code, "code", SCALAR_NEEDED, SCALAR_I64, code, INT32_MIN, INT32_MAX)              \
+	X(raw_failure, failure_code, words, "words", SCALAR_NEEDED, SCALAR_TEXT, words, 0, 0)
+
+#define PROFILE_ROWS(X)                                                                                                \
+	X(raw_profile, profile, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                                  \
+	X(raw_profile, profile, title, "title", SCALAR_OPTIONAL, SCALAR_TEXT, title, 0, 0)                             \
+	X(raw_profile, profile, note, "note", SCALAR_OPTIONAL, SCALAR_TEXT, note, 0, 0)                                \
+	X(raw_profile, profile, cadence_ms, "cadence_ms", SCALAR_OPTIONAL, SCALAR_MS, cadence, 100, 60000)             \
+	X(raw_profile, profile, max_registers, "max_registers", SCALAR_OPTIONAL, SCALAR_U16, max_registers, 1, MODBUS_READ_MOST) \
+	X(raw_profile, profile, max_gap, "max_gap", SCALAR_OPTIONAL, SCALAR_U16, max_gap, 0, MODBUS_READ_MOST)
+
+/* Where a number stands: "register" with its function, type and order. */
+struct raw_field {
+	const char *address, *function, *type, *order;
+};
+
 struct raw_status {
-	char *register_, *mask, *expect, *otherwise;
+	char *address, *bit, *mask, *expect, *otherwise;
 };
 
 struct raw_value {
-	char *vital, *source, *register_, *function, *type, *order, *scale, *offset, *low, *high;
+	VALUE_ROWS(SCALAR_MEMBER)
+	char *vital, *source, *address, *function, *type, *order;
 	char **no_value;
 	unsigned no_value_count;
 	struct raw_status *status;
@@ -19,7 +41,7 @@ struct raw_value {
 };
 
 struct raw_failure {
-	char *code, *words;
+	FAILURE_ROWS(SCALAR_MEMBER)
 };
 
 struct raw_cuff {
@@ -31,146 +53,105 @@ struct raw_cuff {
 };
 
 struct raw_profile {
-	char *name, *title, *note, *function, *order, *cadence_ms, *max_registers, *max_gap, *clock_register, *uptime_register;
+	PROFILE_ROWS(SCALAR_MEMBER)
+	char *function, *order, *registers_from, *clock_register, *uptime_register, *uptime_type;
 	struct raw_value *values;
 	unsigned values_count;
 	struct raw_cuff *cuff;
 };
 
-#define OPTIONAL(type, member) CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct type, member, 0, 256)
-#define NEEDED(type, member) CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER, struct type, member, 1, 256)
-#define REGISTER(type) CYAML_FIELD_STRING_PTR("register", CYAML_FLAG_POINTER, struct type, register_, 1, 32)
+static const struct scalar value_rows[] = { VALUE_ROWS(SCALAR_ROW) };
+static const struct scalar failure_rows[] = { FAILURE_ROWS(SCALAR_ROW) };
+static const struct scalar profile_rows[] = { PROFILE_ROWS(SCALAR_ROW) };
 
-static const cyaml_schema_value_t text_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 64) };
+#define OPTIONAL_POINTER CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL
+#define KEY(raw, key, member, flags)                                                                                   \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), struct raw, member, 0, YAML_LONGEST_TEXT)
+#define OPTIONAL(raw, member) KEY(raw, #member, member, SCALAR_OPTIONAL)
+#define LIST(raw, member, entry, most) CYAML_FIELD_SEQUENCE(#member, OPTIONAL_POINTER, struct raw, member, &entry, 0, most)
+
+static const cyaml_schema_value_t text_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, YAML_LONGEST_TEXT) };
 
 static const cyaml_schema_field_t status_fields[] = {
-	REGISTER(raw_status), NEEDED(raw_status, mask), NEEDED(raw_status, expect), OPTIONAL(raw_status, otherwise), CYAML_FIELD_END,
+	KEY(raw_status, "register", address, SCALAR_NEEDED),
+	OPTIONAL(raw_status, bit),
+	OPTIONAL(raw_status, mask),
+	OPTIONAL(raw_status, expect),
+	OPTIONAL(raw_status, otherwise),
+	CYAML_FIELD_END,
+};
+
+/* A cuff that is going on has no "otherwise". */
+static const cyaml_schema_field_t measuring_fields[] = {
+	KEY(raw_status, "register", address, SCALAR_NEEDED),
+	OPTIONAL(raw_status, bit),
+	OPTIONAL(raw_status, mask),
+	OPTIONAL(raw_status, expect),
+	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t status_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_status, status_fields) };
 
+#define WHERE_FIELDS                                                                                                   \
+	KEY(raw_value, "register", address, SCALAR_NEEDED),                                                            \
+	    OPTIONAL(raw_value, function),                                                                             \
+	    OPTIONAL(raw_value, type),                                                                                 \
+	    OPTIONAL(raw_value, order),                                                                                \
+	    LIST(raw_value, no_value, text_entry, PROFILE_CODES),                                                      \
+	    LIST(raw_value, status, status_entry, PROFILE_STATUSES)
+
 static const cyaml_schema_field_t value_fields[] = {
-	OPTIONAL(raw_value, vital),
+	KEY(raw_value, "vital", vital, SCALAR_NEEDED),
 	OPTIONAL(raw_value, source),
-	REGISTER(raw_value),
-	OPTIONAL(raw_value, function),
-	OPTIONAL(raw_value, type),
-	OPTIONAL(raw_value, order),
-	OPTIONAL(raw_value, scale),
-	OPTIONAL(raw_value, offset),
-	OPTIONAL(raw_value, low),
-	OPTIONAL(raw_value, high),
-	CYAML_FIELD_SEQUENCE_COUNT("no_value", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_value, no_value, no_value_count,
-	    &text_entry, 0, PROFILE_CODES),
-	CYAML_FIELD_SEQUENCE_COUNT("status", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_value, status, status_count,
-	    &status_entry, 0, PROFILE_STATUSES),
+	VALUE_ROWS(SCALAR_FIELD)
+	WHERE_FIELDS,
 	CYAML_FIELD_END,
 };
 
+/* What a pressure is, and its source, is known from where it stands. */
+static const cyaml_schema_field_t pressure_fields[] = { VALUE_ROWS(SCALAR_FIELD) WHERE_FIELDS, CYAML_FIELD_END };
+
+static const cyaml_schema_field_t failure_fields[] = { FAILURE_ROWS(SCALAR_FIELD) CYAML_FIELD_END };
+static const cyaml_schema_value_t failure_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_failure, failure_fields) };
 static const cyaml_schema_value_t value_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_value, value_fields) };
 
-static const cyaml_schema_field_t failure_fields[] = {
-	NEEDED(raw_failure, code), NEEDED(raw_failure, words), CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t failure_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_failure, failure_fields) };
-
-#define VALUE(member) CYAML_FIELD_MAPPING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_cuff, member, value_fields)
-
 static const cyaml_schema_field_t cuff_fields[] = {
-	VALUE(systolic),
-	VALUE(mean),
-	VALUE(diastolic),
-	VALUE(pulse),
-	NEEDED(raw_cuff, proof),
+	CYAML_FIELD_MAPPING_PTR("systolic", CYAML_FLAG_POINTER, struct raw_cuff, systolic, pressure_fields),
+	CYAML_FIELD_MAPPING_PTR("mean", OPTIONAL_POINTER, struct raw_cuff, mean, pressure_fields),
+	CYAML_FIELD_MAPPING_PTR("diastolic", OPTIONAL_POINTER, struct raw_cuff, diastolic, pressure_fields),
+	CYAML_FIELD_MAPPING_PTR("pulse", OPTIONAL_POINTER, struct raw_cuff, pulse, pressure_fields),
+	KEY(raw_cuff, "proof", proof, SCALAR_NEEDED),
 	OPTIONAL(raw_cuff, proof_register),
 	OPTIONAL(raw_cuff, proof_type),
 	OPTIONAL(raw_cuff, age_register),
 	OPTIONAL(raw_cuff, age_none),
+	CYAML_FIELD_MAPPING_PTR("measuring", OPTIONAL_POINTER, struct raw_cuff, measuring, measuring_fields),
 	OPTIONAL(raw_cuff, failure_register),
-	CYAML_FIELD_MAPPING_PTR("measuring", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_cuff, measuring, status_fields),
-	CYAML_FIELD_SEQUENCE_COUNT("failures", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_cuff, failures, failures_count,
-	    &failure_entry, 0, PROFILE_FAILURES),
+	LIST(raw_cuff, failures, failure_entry, PROFILE_FAILURES),
 	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t profile_fields[] = {
-	NEEDED(raw_profile, name),
-	OPTIONAL(raw_profile, title),
-	OPTIONAL(raw_profile, note),
+	PROFILE_ROWS(SCALAR_FIELD)
 	OPTIONAL(raw_profile, function),
 	OPTIONAL(raw_profile, order),
-	OPTIONAL(raw_profile, cadence_ms),
-	OPTIONAL(raw_profile, max_registers),
-	OPTIONAL(raw_profile, max_gap),
+	OPTIONAL(raw_profile, registers_from),
+	LIST(raw_profile, values, value_entry, PROFILE_VALUES),
+	CYAML_FIELD_MAPPING_PTR("cuff", OPTIONAL_POINTER, struct raw_profile, cuff, cuff_fields),
 	OPTIONAL(raw_profile, clock_register),
 	OPTIONAL(raw_profile, uptime_register),
-	CYAML_FIELD_SEQUENCE_COUNT("values", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_profile, values, values_count,
-	    &value_entry, 0, PROFILE_VALUES),
-	CYAML_FIELD_MAPPING_PTR("cuff", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_profile, cuff, cuff_fields),
+	OPTIONAL(raw_profile, uptime_type),
 	CYAML_FIELD_END,
 };
 
-static const cyaml_schema_value_t profile_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_profile, profile_fields)
-};
+const cyaml_schema_value_t profile_schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_profile, profile_fields) };
 
+/* A profile while it is read, with the defaults of its fields. */
 struct reader {
 	struct yaml_file *file;
-	uint8_t function;      /* the profile's default */
-	enum word_order order;
+	int64_t registers_from; /* the number that the vendor's manual gives to the first register */
+	struct field usual;
 };
-
-static void
-at_key(char path[96], const char *base, const char *key)
-{
-	snprintf(path, 96, "%s%s%s", base, base[0] != '\0' && key[0] != '\0' ? "." : "", key);
-}
-
-/* A whole number, decimal or 0x, within bounds. */
-static bool
-take_whole(struct reader *reader, const char *base, const char *key, const char *text, int64_t low, int64_t high, int64_t *ret)
-{
-	char path[96], *end;
-	int64_t value;
-
-	if (text == NULL)
-		return false;
-	at_key(path, base, key);
-	value = strtoll(text, &end, 0);
-	if (end == text || *end != '\0') {
-		yaml_complain(reader->file, path, "'%.40s' is no whole number", text);
-		return false;
-	}
-	if (value < low || value > high) {
-		yaml_complain(reader->file, path, "%s lies outside %" PRId64 " to %" PRId64, text, low, high);
-		return false;
-	}
-	*ret = value;
-	return true;
-}
-
-/* One of a list of names; tells with the nearest. */
-static bool
-take_name(struct reader *reader, const char *base, const char *key, const char *text, const char *(*name_of)(int index),
-    int count, int *ret_index)
-{
-	char path[96];
-	const char *names[32];
-
-	if (text == NULL)
-		return false;
-	for (int i = 0; i < count; i++) {
-		names[i] = name_of(i);
-		if (strcmp(names[i], text) == 0) {
-			*ret_index = i;
-			return true;
-		}
-	}
-	at_key(path, base, key);
-	yaml_complain(reader->file, path, "'%.40s' is not known%s", text, suggest(text, names, (size_t)count).text);
-	return false;
-}
 
 static const char *
 type_at(int index)
@@ -190,117 +171,131 @@ proof_at(int index)
 	return proof_kind_name((enum proof_kind)index);
 }
 
-static const char *
-vital_at(int index)
-{
-	return vital_info((enum vital)index)->name;
-}
+/* A cuff's values stand in its own section, and a person's are never read from registers. */
+static const enum source streamed[] = { SOURCE_ECG, SOURCE_PLETH, SOURCE_IMPEDANCE, SOURCE_PROBE };
 
 static const char *
-source_at(int index)
+streamed_at(int index)
 {
-	return source_name((enum source)index);
+	return source_name(streamed[index]);
 }
+
+/* What a status that is not as expected makes of its value. */
+static const struct otherwise {
+	const char *name;
+	enum doubt doubt;
+} otherwises[] = {
+	{ "not-vouched", DOUBT_NOT_VOUCHED },
+	{ "sensor-off", DOUBT_SENSOR_OFF },
+	{ "verify", DOUBT_DEVICE_SAYS },
+};
 
 static const char *
 otherwise_at(int index)
 {
-	static const char *const names[] = { "not-vouched", "sensor-off", "verify" };
-
-	return names[index];
+	return otherwises[index].name;
 }
 
-/* "12" or "12.3", the bit 3 of register 12. */
 static void
-take_field(struct reader *reader, const char *base, const char *key, const char *address, const char *function,
-    const char *type, const char *order, struct field *field)
+take_address(struct reader *reader, const char *path, const char *text, struct field *field)
 {
+	int64_t number;
+
+	if (take_whole(reader->file, path, text, reader->registers_from, 65535 + reader->registers_from, &number))
+		field->address = (uint16_t)(number - reader->registers_from);
+}
+
+/* A field in a mapping of its own, at `base`. */
+static void
+take_field(struct reader *reader, const char *base, const struct raw_field *raw, struct field *field)
+{
+	struct yaml_file *file = reader->file;
 	int64_t number;
 	int index;
 
-	*field = (struct field){ .function = reader->function, .order = reader->order };
-	if (take_whole(reader, base, key, address, 0, 65535, &number))
-		field->address = (uint16_t)number;
-	if (take_whole(reader, base, "function", function, 1, 127, &number))
+	*field = reader->usual;
+	take_address(reader, path_of(base, "register").text, raw->address, field);
+	if (raw->function != NULL && take_whole(file, path_of(base, "function").text, raw->function, 1, 127, &number))
 		field->function = (uint8_t)number;
-	if (take_name(reader, base, "type", type, type_at, TYPE_COUNT, &index))
+	if (raw->type != NULL && take_choice(file, path_of(base, "type").text, "type of a number", raw->type, type_at, TYPE_BIT, &index))
 		field->type = (enum value_type)index;
-	if (take_name(reader, base, "order", order, order_at, ORDER_COUNT, &index))
+	if (raw->order != NULL && take_choice(file, path_of(base, "order").text, "order of bytes", raw->order, order_at, ORDER_COUNT, &index))
 		field->order = (enum word_order)index;
 }
 
+/* A register that is named by one key beside others ("proof_register"); read by the function of the values around it. */
+static bool
+take_register(struct reader *reader, const char *base, const char *key, const char *text, uint8_t function, struct field *field)
+{
+	*field = reader->usual;
+	field->function = function;
+	if (text != NULL)
+		take_address(reader, path_of(base, key).text, text, field);
+	return text != NULL;
+}
+
+static void
+take_type(struct reader *reader, const char *base, const char *key, const char *text, struct field *field)
+{
+	int index;
+
+	if (text != NULL && take_choice(reader->file, path_of(base, key).text, "type of a number", text, type_at, TYPE_BIT, &index))
+		field->type = (enum value_type)index;
+}
+
+/* "bit: 3" says the same as mask 0x0008 and expect 0x0008. */
 static void
 take_status(struct reader *reader, const char *base, const struct raw_status *raw, uint8_t function, struct status *status)
 {
-	static const enum doubt doubts[] = { DOUBT_NOT_VOUCHED, DOUBT_SENSOR_OFF, DOUBT_DEVICE_SAYS };
+	struct yaml_file *file = reader->file;
 	int64_t number;
 	int index = 0;
 
-	take_field(reader, base, "register", raw->register_, NULL, NULL, NULL, &status->word);
-	status->word.function = function;
-	if (take_whole(reader, base, "mask", raw->mask, 0, 65535, &number))
+	take_register(reader, base, "register", raw->address, function, &status->word);
+	if ((raw->bit != NULL) == (raw->mask != NULL) || (raw->mask != NULL) != (raw->expect != NULL))
+		yaml_complain(file, base, "give either 'bit', or 'mask' and 'expect'");
+	if (raw->bit != NULL && take_whole(file, path_of(base, "bit").text, raw->bit, 0, 15, &number))
+		status->mask = status->expect = (uint16_t)(1u << number);
+	if (raw->mask != NULL && take_whole(file, path_of(base, "mask").text, raw->mask, 0, 65535, &number))
 		status->mask = (uint16_t)number;
-	if (take_whole(reader, base, "expect", raw->expect, 0, 65535, &number))
+	if (raw->expect != NULL && take_whole(file, path_of(base, "expect").text, raw->expect, 0, 65535, &number))
 		status->expect = (uint16_t)number;
-	take_name(reader, base, "otherwise", raw->otherwise, otherwise_at, 3, &index);
-	status->otherwise = doubts[index];
-}
-
-/* "0.1" to 100000 millionths: six decimals, exactly. */
-static bool
-take_scale(struct reader *reader, const char *base, const char *text, int64_t *ret_micro)
-{
-	const char *dot = strchr(text, '.');
-	char path[96], whole[64];
-	int64_t micro;
-	char *end;
-
-	snprintf(whole, sizeof(whole), "%.*s%.*s%.*s", dot != NULL ? (int)(dot - text) : (int)strlen(text), text,
-	    dot != NULL ? (int)strlen(dot + 1) : 0, dot != NULL ? dot + 1 : "",
-	    dot != NULL && strlen(dot + 1) <= 6 ? (int)(6 - strlen(dot + 1)) : 6, "000000");
-	micro = strtoll(whole, &end, 10);
-	if (*end != '\0' || (dot != NULL && strlen(dot + 1) > 6) || micro == 0 || llabs(micro) > INT64_C(1000000000)) {
-		at_key(path, base, "scale");
-		yaml_complain(reader->file, path, "'%.40s' is no factor of at most six decimals between -1000 and 1000", text);
-		return false;
-	}
-	*ret_micro = micro;
-	return true;
-}
-
-static void
-take_end(struct reader *reader, const char *base, const char *key, const char *text, struct limit_pair *end)
-{
-	char path[96];
-
-	at_key(path, base, key);
-	if (text != NULL)
-		end->set = yaml_milli(reader->file, path, text, -1000000, 1000000, &end->milli);
+	if (raw->otherwise != NULL)
+		take_choice(file, path_of(base, "otherwise").text, "word for it", raw->otherwise, otherwise_at, COUNT_OF(otherwises), &index);
+	status->otherwise = otherwises[index].doubt;
 }
 
 static void
 take_value(struct reader *reader, const char *base, const struct raw_value *raw, struct profile_value *value)
 {
-	char path[96];
+	const struct raw_field field = { raw->address, raw->function, raw->type, raw->order };
 
 	value->present = true;
 	value->scale_micro = 1000000;
-	take_field(reader, base, "register", raw->register_, raw->function, raw->type, raw->order, &value->field);
-	if (raw->scale != NULL)
-		take_scale(reader, base, raw->scale, &value->scale_micro);
-	at_key(path, base, "offset");
-	if (raw->offset != NULL)
-		yaml_milli(reader->file, path, raw->offset, -1000000, 1000000, &value->offset_milli);
-	take_end(reader, base, "low", raw->low, &value->range_low);
-	take_end(reader, base, "high", raw->high, &value->range_high);
-	for (unsigned i = 0; i < raw->no_value_count; i++) {
-		snprintf(path, sizeof(path), "no_value[%u]", i);
-		if (take_whole(reader, base, path, raw->no_value[i], INT32_MIN, UINT32_MAX, &value->error_codes[value->error_code_count]))
+	take_field(reader, base, &field, &value->field);
+	scalars_take(reader->file, base, raw, value_rows, COUNT_OF(value_rows), value);
+	value->range_low.set = raw->low != NULL;
+	value->range_high.set = raw->high != NULL;
+	for (unsigned i = 0; i < raw->no_value_count; i++)
+		if (take_whole(reader->file, path_of_entry(path_of(base, "no_value").text, i).text, raw->no_value[i], INT32_MIN,
+			UINT32_MAX, &value->error_codes[value->error_code_count]))
 			value->error_code_count++;
-	}
-	for (unsigned i = 0; i < raw->status_count; i++) {
-		snprintf(path, sizeof(path), "%.60s%sstatus[%u]", base, base[0] != '\0' ? "." : "", i);
-		take_status(reader, path, &raw->status[i], value->field.function, &value->statuses[value->status_count++]);
+	for (unsigned i = 0; i < raw->status_count; i++)
+		take_status(reader, path_of_entry(path_of(base, "status").text, i).text, &raw->status[i], value->field.function,
+		    &value->statuses[value->status_count++]);
+}
+
+/* Where a vital usually comes from. */
+static enum source
+usual_source(enum vital vital)
+{
+	switch (vital) {
+	case VITAL_BREATHING:
+		return SOURCE_IMPEDANCE;
+	case VITAL_TEMPERATURE:
+		return SOURCE_PROBE;
+	default:
+		return SOURCE_PLETH;
 	}
 }
 
@@ -308,33 +303,25 @@ static void
 take_values(struct reader *reader, const struct raw_profile *raw, struct profile *profile)
 {
 	for (unsigned i = 0; i < raw->values_count; i++) {
-		struct profile_value *value = &profile->values[profile->value_count];
-		char base[32], path[96];
-		int vital, source = SOURCE_PLETH;
+		struct profile_value *value = &profile->values[profile->value_count++];
+		struct scalar_path base = path_of_entry("values", i);
+		int vital = VITAL_RATE, source;
 
-		snprintf(base, sizeof(base), "values[%u]", i);
-		take_value(reader, base, &raw->values[i], value);
-		if (raw->values[i].vital == NULL) {
-			at_key(path, base, "vital");
-			yaml_complain(reader->file, path, "a value needs its vital sign");
-			continue;
-		}
-		if (!take_name(reader, base, "vital", raw->values[i].vital, vital_at, VITAL_COUNT, &vital))
-			continue;
-		take_name(reader, base, "source", raw->values[i].source, source_at, SOURCE_COUNT, &source);
+		take_value(reader, base.text, &raw->values[i], value);
+		take_choice(reader->file, path_of(base.text, "vital").text, "vital sign", raw->values[i].vital, vital_name_at, VITAL_COUNT,
+		    &vital);
 		value->vital = (enum vital)vital;
-		value->source = (enum source)source;
-		profile->value_count++;
+		value->source = usual_source(value->vital);
+		if (raw->values[i].source != NULL &&
+		    take_choice(reader->file, path_of(base.text, "source").text, "source of a stream", raw->values[i].source, streamed_at,
+			COUNT_OF(streamed), &source))
+			value->source = streamed[source];
 	}
 }
 
 static void
-take_cuff_value(struct reader *reader, const char *name, const struct raw_value *raw, enum vital vital,
-    struct profile_value *value)
+take_pressure(struct reader *reader, const char *base, const struct raw_value *raw, enum vital vital, struct profile_value *value)
 {
-	char base[32];
-
-	snprintf(base, sizeof(base), "cuff.%s", name);
 	value->vital = vital;
 	value->source = SOURCE_CUFF;
 	if (raw != NULL)
@@ -345,38 +332,54 @@ static void
 take_failures(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff *cuff)
 {
 	for (unsigned i = 0; i < raw->failures_count; i++) {
-		struct failure_code *failure = &cuff->failures[cuff->failure_count];
-		char base[32];
+		struct scalar_path base = path_of_entry("cuff.failures", i);
 
-		snprintf(base, sizeof(base), "cuff.failures[%u]", i);
-		if (!take_whole(reader, base, "code", raw->failures[i].code, INT32_MIN, UINT32_MAX, &failure->code))
-			continue;
-		snprintf(failure->words, sizeof(failure->words), "%s", raw->failures[i].words);
-		cuff->failure_count++;
+		scalars_take(reader->file, base.text, &raw->failures[i], failure_rows, COUNT_OF(failure_rows),
+		    &cuff->failures[cuff->failure_count++]);
 	}
+	if (raw->failures_count > 0 && !cuff->has_failure)
+		yaml_complain(reader->file, "cuff.failures", "codes are of no use without 'failure_register'");
 }
 
+/* R2: what proves a new measurement. */
 static void
 take_proof(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff *cuff)
 {
 	uint8_t function = cuff->systolic.field.function;
 	int proof = PROOF_NONE;
+	bool given = take_register(reader, "cuff", "proof_register", raw->proof_register, function, &cuff->proof_field);
+	bool wanted;
 
-	take_name(reader, "cuff", "proof", raw->proof, proof_at, PROOF_COUNT, &proof);
+	take_choice(reader->file, "cuff.proof", "proof of a new measurement", raw->proof, proof_at, PROOF_COUNT, &proof);
 	cuff->proof = (enum proof_kind)proof;
-	if (cuff->proof != PROOF_NONE && cuff->proof != PROOF_FLAG && raw->proof_register == NULL)
-		yaml_complain(reader->file, "cuff.proof", "the proof '%s' needs its proof_register", raw->proof);
-	take_field(reader, "cuff", "proof_register", raw->proof_register, NULL, NULL, NULL, &cuff->proof_field);
-	if (take_name(reader, "cuff", "proof_type", raw->proof_type, type_at, TYPE_COUNT, &proof))
-		cuff->proof_field.type = (enum value_type)proof;
-	cuff->proof_field.function = function;
-	cuff->has_age = raw->age_register != NULL;
-	take_field(reader, "cuff", "age_register", raw->age_register, NULL, NULL, NULL, &cuff->age_field);
-	cuff->age_field.function = function;
-	cuff->has_age_none = take_whole(reader, "cuff", "age_none", raw->age_none, 0, UINT32_MAX, &cuff->age_none);
-	cuff->has_failure = raw->failure_register != NULL;
-	take_field(reader, "cuff", "failure_register", raw->failure_register, NULL, NULL, NULL, &cuff->failure_field);
-	cuff->failure_field.function = function;
+	wanted = cuff->proof != PROOF_NONE && cuff->proof != PROOF_FLAG;
+	if (wanted && !given)
+		yaml_complain(reader->file, "cuff.proof", "the proof '%s' needs its 'proof_register'", raw->proof);
+	if (!wanted && given)
+		yaml_complain(reader->file, "cuff.proof_register", "the proof '%s' has no register", proof_at(proof));
+	if (cuff->proof == PROOF_TIME)
+		cuff->proof_field.type = TYPE_U32;
+	take_type(reader, "cuff", "proof_type", raw->proof_type, &cuff->proof_field);
+	if (raw->age_none != NULL)
+		cuff->has_age_none = take_whole(reader->file, "cuff.age_none", raw->age_none, 0, UINT32_MAX, &cuff->age_none);
+	if (raw->age_none != NULL && cuff->proof != PROOF_AGE)
+		yaml_complain(reader->file, "cuff.age_none", "is of use with the proof 'age' only");
+}
+
+static void
+take_cuff(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff *cuff)
+{
+	uint8_t function;
+
+	cuff->present = true;
+	take_pressure(reader, "cuff.systolic", raw->systolic, VITAL_SYSTOLIC, &cuff->systolic);
+	take_pressure(reader, "cuff.mean", raw->mean, VITAL_MEAN, &cuff->mean);
+	take_pressure(reader, "cuff.diastolic", raw->diastolic, VITAL_DIASTOLIC, &cuff->diastolic);
+	take_pressure(reader, "cuff.pulse", raw->pulse, VITAL_CUFF_PULSE, &cuff->pulse);
+	take_proof(reader, raw, cuff);
+	function = cuff->systolic.field.function;
+	cuff->has_age = take_register(reader, "cuff", "age_register", raw->age_register, function, &cuff->age_field);
+	cuff->has_failure = take_register(reader, "cuff", "failure_register", raw->failure_register, function, &cuff->failure_field);
 	cuff->has_measuring = raw->measuring != NULL;
 	if (cuff->has_measuring)
 		take_status(reader, "cuff.measuring", raw->measuring, function, &cuff->measuring);
@@ -384,59 +387,57 @@ take_proof(struct reader *reader, const struct raw_cuff *raw, struct profile_cuf
 }
 
 static void
-take_cuff(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff *cuff)
-{
-	cuff->present = raw != NULL;
-	if (raw == NULL)
-		return;
-	take_cuff_value(reader, "systolic", raw->systolic, VITAL_SYSTOLIC, &cuff->systolic);
-	take_cuff_value(reader, "mean", raw->mean, VITAL_MEAN, &cuff->mean);
-	take_cuff_value(reader, "diastolic", raw->diastolic, VITAL_DIASTOLIC, &cuff->diastolic);
-	take_cuff_value(reader, "pulse", raw->pulse, VITAL_CUFF_PULSE, &cuff->pulse);
-	take_proof(reader, raw, cuff);
-	if (cuff->proof == PROOF_NONE)
-		yaml_warn(reader->file, "cuff.proof",
-		    "nothing proves a new cuff: two equal results in a row count as one, and a result found at connect is of unknown age");
-}
-
-static void
 take_profile(struct yaml_file *file, const struct raw_profile *raw, struct profile *profile)
 {
-	struct reader reader = { .file = file, .function = 3 };
+	struct reader reader = { .file = file, .usual = { .function = 3, .type = TYPE_U16 } };
 	int64_t number;
 	int order;
 
-	memset(profile, 0, sizeof(*profile));
-	profile->cadence = duration_s(1);
-	profile->max_registers = MODBUS_READ_MOST;
-	profile->max_gap = 8;
-	if (strlen(raw->name) >= sizeof(profile->name))
-		yaml_complain(file, "name", "is longer than %d characters", NAME_CAP - 1);
-	snprintf(profile->name, sizeof(profile->name), "%s", raw->name);
-	snprintf(profile->title, sizeof(profile->title), "%s", raw->title != NULL ? raw->title : raw->name);
-	snprintf(profile->note, sizeof(profile->note), "%s", raw->note != NULL ? raw->note : "");
-	if (take_whole(&reader, "", "function", raw->function, 1, 127, &number))
-		reader.function = (uint8_t)number;
-	if (take_name(&reader, "", "order", raw->order, order_at, ORDER_COUNT, &order))
-		reader.order = (enum word_order)order;
-	if (take_whole(&reader, "", "cadence_ms", raw->cadence_ms, 1, 3600000, &number))
-		profile->cadence = duration_ms(number);
-	if (take_whole(&reader, "", "max_registers", raw->max_registers, 0, 65535, &number))
-		profile->max_registers = (uint16_t)number;
-	if (take_whole(&reader, "", "max_gap", raw->max_gap, 0, 125, &number))
-		profile->max_gap = (uint16_t)number;
+	*profile = (struct profile){ .cadence = duration_s(1), .max_registers = MODBUS_READ_MOST, .max_gap = 8 };
+	scalars_take(file, "", raw, profile_rows, COUNT_OF(profile_rows), profile);
+	if (raw->title == NULL)
+		snprintf(profile->title, sizeof(profile->title), "%s", profile->name);
+	if (raw->function != NULL && take_whole(file, "function", raw->function, 1, 127, &number))
+		reader.usual.function = (uint8_t)number;
+	if (raw->order != NULL && take_choice(file, "order", "order of bytes", raw->order, order_at, ORDER_COUNT, &order))
+		reader.usual.order = (enum word_order)order;
+	if (raw->registers_from != NULL)
+		take_whole(file, "registers_from", raw->registers_from, 0, 1, &reader.registers_from);
 	take_values(&reader, raw, profile);
-	take_cuff(&reader, raw->cuff, &profile->cuff);
-	profile->has_clock = raw->clock_register != NULL;
-	take_field(&reader, "", "clock_register", raw->clock_register, NULL, "u32", NULL, &profile->clock);
-	profile->has_uptime = raw->uptime_register != NULL;
-	take_field(&reader, "", "uptime_register", raw->uptime_register, NULL, "u32", NULL, &profile->uptime);
+	if (raw->cuff != NULL)
+		take_cuff(&reader, raw->cuff, &profile->cuff);
+	profile->has_clock = take_register(&reader, "", "clock_register", raw->clock_register, reader.usual.function, &profile->clock);
+	profile->clock.type = TYPE_U32;
+	profile->has_uptime = take_register(&reader, "", "uptime_register", raw->uptime_register, reader.usual.function, &profile->uptime);
+	profile->uptime.type = TYPE_U32;
+	take_type(&reader, "", "uptime_type", raw->uptime_type, &profile->uptime);
 }
+
+/* profile_check speaks of members; people know the keys. */
+static const struct renamed {
+	const char *member, *key;
+} renamed[] = {
+	{ "cuff.proof.", "cuff.proof_register" },
+	{ "cuff.age.", "cuff.age_register" },
+	{ "clock.", "clock_register" },
+	{ "uptime.", "uptime_register" },
+};
 
 static void
 tell_check(void *ctx, const char *path, const char *sentence)
 {
-	yaml_complain(ctx, path, "%s", sentence);
+	const char *last = strrchr(path, '.');
+	struct scalar_path told;
+
+	snprintf(told.text, sizeof(told.text), "%s", path);
+	if (last != NULL && strcmp(last, ".address") == 0)
+		snprintf(told.text, sizeof(told.text), "%.*s.register", (int)(last - path), path);
+	if (last != NULL && strcmp(last, ".range") == 0)
+		snprintf(told.text, sizeof(told.text), "%.*s.low", (int)(last - path), path);
+	for (size_t i = 0; i < COUNT_OF(renamed); i++)
+		if (strncmp(path, renamed[i].member, strlen(renamed[i].member)) == 0)
+			snprintf(told.text, sizeof(told.text), "%s", renamed[i].key);
+	yaml_complain(ctx, told.text, "%s", sentence);
 }
 
 bool
@@ -445,6 +446,7 @@ profile_load_file(const char *path, struct problems *problems, struct profile *r
 	size_t before = problems_errors(problems);
 	struct yaml_file file;
 
+	memset(ret_profile, 0, sizeof(*ret_profile));
 	if (yaml_open(&file, path, &profile_schema, problems)) {
 		take_profile(&file, file.data, ret_profile);
 		if (problems_errors(problems) == before)

@@ -1,366 +1,416 @@
 /* config/regimens/NAME.yaml to a struct regimen; what a file leaves out keeps
  * the defaults of the watching rules. */
-#include "daemon/settings/yaml_file.h"
+#include "daemon/settings/regimen_file.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-struct raw_phase {
-	char **required;
-	unsigned required_count;
-	char *cuff_interval_min, *minimum_min;
+/* X(raw, to, text, key, flags, kind, member, low, high); bounds in the unit of the key. */
+#define HEAD_ROWS(X)                                                                                                   \
+	X(raw_regimen, regimen, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                                  \
+	X(raw_regimen, regimen, title, "title", SCALAR_OPTIONAL, SCALAR_TEXT, title, 0, 0)                             \
+	X(raw_regimen, regimen, route, "route", SCALAR_OPTIONAL, SCALAR_NAME, route, 0, 0)
+
+#define NUMBER(X, section, key, kind, member, low, high)                                                               \
+	X(raw_##section, regimen, key, #key, SCALAR_OPTIONAL, kind, section.member, low, high)
+
+#define DOSE_ROWS(X)                                                                                                   \
+	NUMBER(X, dose, ug_per_kg, SCALAR_WHOLE, ug_per_kg, 1, 10000)                                                  \
+	NUMBER(X, dose, ask_beyond_ug_per_kg, SCALAR_WHOLE, ug_per_kg_ask, 0, 10000)                                   \
+	NUMBER(X, dose, planned_min, SCALAR_MINUTES, planned, 1, 480)                                                  \
+	NUMBER(X, dose, weight_min_kg, SCALAR_MILLI, weight_min_g, 1, 500)                                             \
+	NUMBER(X, dose, weight_max_kg, SCALAR_MILLI, weight_max_g, 1, 500)                                             \
+	NUMBER(X, dose, weight_ask_low_kg, SCALAR_MILLI, weight_ask_low_g, 1, 500)                                     \
+	NUMBER(X, dose, weight_ask_high_kg, SCALAR_MILLI, weight_ask_high_g, 1, 500)                                   \
+	NUMBER(X, dose, volume_ml, SCALAR_MILLI, volume_ul, 1, 2000)
+
+#define GATE_ROWS(X)                                                                                                   \
+	NUMBER(X, gate, systolic_decide, SCALAR_MILLI, systolic_decide_milli, 80, 300)                                 \
+	NUMBER(X, gate, diastolic_decide, SCALAR_MILLI, diastolic_decide_milli, 40, 200)                               \
+	NUMBER(X, gate, systolic_block, SCALAR_MILLI, systolic_block_milli, 80, 300)                                   \
+	NUMBER(X, gate, diastolic_block, SCALAR_MILLI, diastolic_block_milli, 40, 200)
+
+#define TIMING_ROWS(X)                                                                                                 \
+	NUMBER(X, timing, ageing_s, SCALAR_SECONDS, ageing, 1, 60)                                                     \
+	NUMBER(X, timing, stale_s, SCALAR_SECONDS, stale, 2, 120)                                                      \
+	NUMBER(X, timing, technical_s, SCALAR_SECONDS, technical, 3, 180)                                              \
+	NUMBER(X, timing, stale_cadence_percent, SCALAR_WHOLE, stale_cadence_pct, 150, 1000)                           \
+	NUMBER(X, timing, technical_cadence_percent, SCALAR_WHOLE, technical_cadence_pct, 150, 1000)                   \
+	NUMBER(X, timing, cuff_ageing_percent, SCALAR_WHOLE, cuff_ageing_pct, 100, 300)                                \
+	NUMBER(X, timing, cuff_stale_percent, SCALAR_WHOLE, cuff_stale_pct, 110, 400)                                  \
+	NUMBER(X, timing, cuff_off_percent, SCALAR_WHOLE, cuff_off_pct, 120, 1000)                                     \
+	NUMBER(X, timing, jump_systolic, SCALAR_MILLI, jump_systolic_milli, 10, 200)                                   \
+	NUMBER(X, timing, jump_mean, SCALAR_MILLI, jump_mean_milli, 10, 200)                                           \
+	NUMBER(X, timing, rate_apart, SCALAR_MILLI, rate_apart_milli, 5, 100)                                          \
+	NUMBER(X, timing, baseline_apart_s, SCALAR_SECONDS, baseline_apart, 0, 1800)                                   \
+	NUMBER(X, timing, baseline_age_min, SCALAR_MINUTES, baseline_age, 1, 240)                                      \
+	NUMBER(X, timing, baseline_window_min, SCALAR_MINUTES, baseline_window, 1, 30)                                 \
+	NUMBER(X, timing, onset_rate_s, SCALAR_SECONDS, onset[VITAL_RATE], 0, 60)                                      \
+	NUMBER(X, timing, onset_spo2_s, SCALAR_SECONDS, onset[VITAL_SPO2], 0, 60)                                      \
+	NUMBER(X, timing, onset_breathing_s, SCALAR_SECONDS, onset[VITAL_BREATHING], 0, 60)                            \
+	NUMBER(X, timing, pending_lost_s, SCALAR_SECONDS, pending_lost, 0, 60)                                         \
+	NUMBER(X, timing, inside_s, SCALAR_SECONDS, inside, 0, 60)                                                     \
+	NUMBER(X, timing, trend_systolic, SCALAR_MILLI, trend_systolic_milli, 5, 100)                                  \
+	NUMBER(X, timing, trend_systolic_floor, SCALAR_MILLI, trend_systolic_floor_milli, 80, 250)                     \
+	NUMBER(X, timing, trend_systolic_window_min, SCALAR_MINUTES, trend_systolic_window, 1, 120)                    \
+	NUMBER(X, timing, trend_spo2, SCALAR_MILLI, trend_spo2_milli, 1, 20)                                           \
+	NUMBER(X, timing, trend_spo2_window_s, SCALAR_SECONDS, trend_spo2_window, 10, 300)                             \
+	NUMBER(X, timing, silent_s, SCALAR_SECONDS, silent, 1, 60)                                                     \
+	NUMBER(X, timing, silent_cadence_percent, SCALAR_WHOLE, silent_cadence_pct, 150, 1000)                         \
+	NUMBER(X, timing, lost_high_s, SCALAR_SECONDS, lost_high, 0, 300)                                              \
+	NUMBER(X, timing, cuff_on_arm_s, SCALAR_SECONDS, cuff_on_arm, 0, 300)                                          \
+	NUMBER(X, timing, check_tolerance_min, SCALAR_MINUTES, check_tolerance, 0, 30)                                 \
+	NUMBER(X, timing, end_due_min, SCALAR_MINUTES, end_due, 0, 60)                                                 \
+	NUMBER(X, timing, pause_longest_min, SCALAR_MINUTES, pause_longest, 1, 120)                                    \
+	NUMBER(X, timing, audio_pause_s, SCALAR_SECONDS, audio_pause, 10, 120)                                         \
+	NUMBER(X, timing, audio_pauses, SCALAR_WHOLE, audio_pauses, 0, 2)                                              \
+	NUMBER(X, timing, return_any_s, SCALAR_SECONDS, return_any, 0, 600)                                            \
+	NUMBER(X, timing, return_acknowledged_min, SCALAR_MINUTES, return_acknowledged, 0, 60)                         \
+	NUMBER(X, timing, return_standing, SCALAR_WHOLE, return_standing, 2, 10)                                       \
+	NUMBER(X, timing, unanswered_s, SCALAR_SECONDS, unanswered, 10, 600)                                           \
+	NUMBER(X, timing, remind_s, SCALAR_SECONDS, remind, 30, 1800)                                                  \
+	NUMBER(X, timing, clock_off_s, SCALAR_SECONDS, clock_off, 1, 3600)
+
+#define PHASE_ROWS(X)                                                                                                  \
+	X(raw_phase, phase_rules, cuff_interval_min, "cuff_interval_min", SCALAR_OPTIONAL, SCALAR_MINUTES, cuff_interval, 1, 60)
+
+#define MINIMUM_ROWS(X)                                                                                                \
+	X(raw_phase, phase_rules, minimum_min, "minimum_min", SCALAR_OPTIONAL, SCALAR_MINUTES, minimum, 0, 480)
+
+struct raw_dose {
+	DOSE_ROWS(SCALAR_MEMBER)
 };
 
+struct raw_gate {
+	GATE_ROWS(SCALAR_MEMBER)
+};
+
+struct raw_timing {
+	TIMING_ROWS(SCALAR_MEMBER)
+};
+
+struct raw_phase {
+	PHASE_ROWS(SCALAR_MEMBER)
+	MINIMUM_ROWS(SCALAR_MEMBER)
+	char **required;
+	unsigned required_count;
+};
+
+/* One entry for each watched phase, in their order. */
 struct raw_phases {
 	struct raw_phase *baseline, *infusion, *paused, *recovery;
 };
 
-struct raw_limit {
-	char *vital, *critical_low, *advisory_low, *advisory_high, *critical_high;
+struct raw_tiers {
+	char *critical_low, *advisory_low, *advisory_high, *critical_high;
+};
+
+struct raw_bounds {
+	char *lowest, *highest;
+};
+
+/* Keyed by vital, so that a misspelt one is found with its line. */
+struct raw_limits {
+	struct raw_tiers *systolic, *diastolic, *mean, *rate, *spo2, *breathing;
+};
+
+struct raw_ceiling {
+	struct raw_bounds *systolic, *diastolic, *mean, *rate, *spo2, *breathing;
 };
 
 struct raw_relative {
-	char *vital, *side, *tier, *percent, *rise, *floor;
-};
-
-struct raw_number {
-	char *name, *value;
+	char *vital, *side, *tier, *percent, *amount, *floor;
 };
 
 struct raw_regimen {
-	char *name, *title, *route;
-	struct raw_phases phases;
-	struct raw_limit *limits, *ceiling;
-	unsigned limits_count, ceiling_count;
+	HEAD_ROWS(SCALAR_MEMBER)
+	struct raw_phases *phases;
+	struct raw_limits *limits;
+	struct raw_ceiling *ceiling;
 	struct raw_relative *relative;
 	unsigned relative_count;
-	struct raw_number *dose, *gate, *timing;
-	unsigned dose_count, gate_count, timing_count;
+	struct raw_dose *dose;
+	struct raw_gate *gate;
+	struct raw_timing *timing;
 	char **checklist;
 	unsigned checklist_count;
 };
 
-#define OPTIONAL_TEXT(type, member) CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct type, member, 0, 256)
-#define TEXT(type, member) CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER, struct type, member, 1, 256)
+static const struct scalar head_rows[] = { HEAD_ROWS(SCALAR_ROW) };
+static const struct scalar phase_rows[] = { PHASE_ROWS(SCALAR_ROW) MINIMUM_ROWS(SCALAR_ROW) };
+static const struct scalar dose_rows[] = { DOSE_ROWS(SCALAR_ROW) };
+static const struct scalar gate_rows[] = { GATE_ROWS(SCALAR_ROW) };
+static const struct scalar timing_rows[] = { TIMING_ROWS(SCALAR_ROW) };
 
-static const cyaml_schema_value_t text_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 256) };
+#define OPTIONAL_POINTER CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL
+#define TEXT(raw, member, flags) CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | (flags), struct raw, member, 0, YAML_LONGEST_TEXT)
+#define SECTION(raw, member, fields) CYAML_FIELD_MAPPING_PTR(#member, OPTIONAL_POINTER, struct raw, member, fields)
 
-static const cyaml_schema_field_t phase_fields[] = {
-	CYAML_FIELD_SEQUENCE_COUNT("required", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_phase, required,
-	    required_count, &text_entry, 0, VITAL_COUNT),
-	OPTIONAL_TEXT(raw_phase, cuff_interval_min),
-	OPTIONAL_TEXT(raw_phase, minimum_min),
+static const cyaml_schema_value_t text_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, YAML_LONGEST_TEXT) };
+
+#define REQUIRED_FIELD                                                                                                 \
+	CYAML_FIELD_SEQUENCE_COUNT("required", OPTIONAL_POINTER, struct raw_phase, required, required_count, &text_entry, 0, VITAL_COUNT)
+
+static const cyaml_schema_field_t phase_fields[] = { PHASE_ROWS(SCALAR_FIELD) REQUIRED_FIELD, CYAML_FIELD_END };
+static const cyaml_schema_field_t recovery_fields[] = {
+	PHASE_ROWS(SCALAR_FIELD) MINIMUM_ROWS(SCALAR_FIELD) REQUIRED_FIELD, CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t phases_fields[] = {
+	SECTION(raw_phases, baseline, phase_fields),
+	SECTION(raw_phases, infusion, phase_fields),
+	SECTION(raw_phases, paused, phase_fields),
+	SECTION(raw_phases, recovery, recovery_fields),
 	CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t limit_fields[] = {
-	TEXT(raw_limit, vital),
-	OPTIONAL_TEXT(raw_limit, critical_low),
-	OPTIONAL_TEXT(raw_limit, advisory_low),
-	OPTIONAL_TEXT(raw_limit, advisory_high),
-	OPTIONAL_TEXT(raw_limit, critical_high),
+static const cyaml_schema_field_t tier_fields[] = {
+	TEXT(raw_tiers, critical_low, SCALAR_OPTIONAL),
+	TEXT(raw_tiers, advisory_low, SCALAR_OPTIONAL),
+	TEXT(raw_tiers, advisory_high, SCALAR_OPTIONAL),
+	TEXT(raw_tiers, critical_high, SCALAR_OPTIONAL),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t bound_fields[] = {
+	TEXT(raw_bounds, lowest, SCALAR_OPTIONAL),
+	TEXT(raw_bounds, highest, SCALAR_OPTIONAL),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t limits_fields[] = {
+	SECTION(raw_limits, systolic, tier_fields),
+	SECTION(raw_limits, diastolic, tier_fields),
+	SECTION(raw_limits, mean, tier_fields),
+	SECTION(raw_limits, rate, tier_fields),
+	SECTION(raw_limits, spo2, tier_fields),
+	SECTION(raw_limits, breathing, tier_fields),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t ceiling_fields[] = {
+	SECTION(raw_ceiling, systolic, bound_fields),
+	SECTION(raw_ceiling, diastolic, bound_fields),
+	SECTION(raw_ceiling, mean, bound_fields),
+	SECTION(raw_ceiling, rate, bound_fields),
+	SECTION(raw_ceiling, spo2, bound_fields),
+	SECTION(raw_ceiling, breathing, bound_fields),
 	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t relative_fields[] = {
-	TEXT(raw_relative, vital),
-	TEXT(raw_relative, side),
-	TEXT(raw_relative, tier),
-	OPTIONAL_TEXT(raw_relative, percent),
-	OPTIONAL_TEXT(raw_relative, rise),
-	TEXT(raw_relative, floor),
+	TEXT(raw_relative, vital, SCALAR_NEEDED),
+	TEXT(raw_relative, side, SCALAR_NEEDED),
+	TEXT(raw_relative, tier, SCALAR_NEEDED),
+	TEXT(raw_relative, percent, SCALAR_OPTIONAL),
+	TEXT(raw_relative, amount, SCALAR_OPTIONAL),
+	TEXT(raw_relative, floor, SCALAR_NEEDED),
 	CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t number_fields[] = {
-	TEXT(raw_number, name),
-	TEXT(raw_number, value),
-	CYAML_FIELD_END,
-};
+static const cyaml_schema_field_t dose_fields[] = { DOSE_ROWS(SCALAR_FIELD) CYAML_FIELD_END };
+static const cyaml_schema_field_t gate_fields[] = { GATE_ROWS(SCALAR_FIELD) CYAML_FIELD_END };
+static const cyaml_schema_field_t timing_fields[] = { TIMING_ROWS(SCALAR_FIELD) CYAML_FIELD_END };
 
-static const cyaml_schema_value_t limit_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_limit, limit_fields) };
 static const cyaml_schema_value_t relative_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_relative, relative_fields)
 };
-static const cyaml_schema_value_t number_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_number, number_fields) };
-
-#define LIST(member, entry, most)                                                                                      \
-	CYAML_FIELD_SEQUENCE_COUNT(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_regimen, member,       \
-	    member##_count, &entry, 0, most)
-
-#define PHASE_IN(member) CYAML_FIELD_MAPPING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_phases, member, phase_fields)
-
-static const cyaml_schema_field_t phases_fields[] = {
-	PHASE_IN(baseline), PHASE_IN(infusion), PHASE_IN(paused), PHASE_IN(recovery), CYAML_FIELD_END,
-};
 
 static const cyaml_schema_field_t regimen_fields[] = {
-	TEXT(raw_regimen, name),
-	OPTIONAL_TEXT(raw_regimen, title),
-	OPTIONAL_TEXT(raw_regimen, route),
-	CYAML_FIELD_MAPPING("phases", CYAML_FLAG_OPTIONAL, struct raw_regimen, phases, phases_fields),
-	LIST(limits, limit_entry, VITAL_COUNT),
-	LIST(ceiling, limit_entry, VITAL_COUNT),
-	LIST(relative, relative_entry, 32),
-	LIST(dose, number_entry, 16),
-	LIST(gate, number_entry, 8),
-	LIST(timing, number_entry, 64),
-	LIST(checklist, text_entry, CHECKLIST_CAP),
+	HEAD_ROWS(SCALAR_FIELD)
+	SECTION(raw_regimen, phases, phases_fields),
+	SECTION(raw_regimen, limits, limits_fields),
+	SECTION(raw_regimen, ceiling, ceiling_fields),
+	CYAML_FIELD_SEQUENCE("relative", OPTIONAL_POINTER, struct raw_regimen, relative, &relative_entry, 0, 32),
+	SECTION(raw_regimen, dose, dose_fields),
+	SECTION(raw_regimen, gate, gate_fields),
+	SECTION(raw_regimen, timing, timing_fields),
+	CYAML_FIELD_SEQUENCE("checklist", OPTIONAL_POINTER, struct raw_regimen, checklist, &text_entry, 1, CHECKLIST_CAP),
 	CYAML_FIELD_END,
 };
 
-static const cyaml_schema_value_t regimen_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_regimen, regimen_fields)
+const cyaml_schema_value_t regimen_schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_regimen, regimen_fields) };
+
+static const struct number_section sections[NUMBER_SECTIONS] = {
+	{ "dose", dose_rows, COUNT_OF(dose_rows) },
+	{ "gate", gate_rows, COUNT_OF(gate_rows) },
+	{ "timing", timing_rows, COUNT_OF(timing_rows) },
 };
 
-/* A named number of a regimen: where it goes, in which unit it is written, and its bounds in that unit. */
-struct number {
-	const char *name;
-	size_t offset;
-	enum { AS_SECONDS, AS_MINUTES, AS_MILLI, AS_WHOLE, AS_KILOGRAMS } unit;
-	int32_t low, high;
+const struct watched_phase watched_phases[4] = {
+	{ "baseline", PHASE_BASELINE },
+	{ "infusion", PHASE_INFUSION },
+	{ "paused", PHASE_PAUSED },
+	{ "recovery", PHASE_RECOVERY },
 };
 
-#define IN(member) offsetof(struct regimen, member)
+const struct number_section *
+regimen_section(size_t index)
+{
+	return &sections[index];
+}
 
-static const struct number dose_numbers[] = {
-	{ "ug_per_kg", IN(dose.ug_per_kg), AS_WHOLE, 1, 10000 },
-	{ "ask_beyond_ug_per_kg", IN(dose.ug_per_kg_ask), AS_WHOLE, 0, 10000 },
-	{ "planned_min", IN(dose.planned), AS_MINUTES, 1, 480 },
-	{ "weight_min_kg", IN(dose.weight_min_g), AS_KILOGRAMS, 1, 500 },
-	{ "weight_max_kg", IN(dose.weight_max_g), AS_KILOGRAMS, 1, 500 },
-	{ "weight_ask_low_kg", IN(dose.weight_ask_low_g), AS_KILOGRAMS, 1, 500 },
-	{ "weight_ask_high_kg", IN(dose.weight_ask_high_g), AS_KILOGRAMS, 1, 500 },
-	{ "volume_ml", IN(dose.volume_ul), AS_KILOGRAMS, 1, 2000 },
+bool
+vital_is_judged(enum vital vital)
+{
+	return vital_info(vital)->group != GROUP_NONE;
+}
+
+bool
+vital_has_baseline(enum vital vital)
+{
+	return vital_is_judged(vital) && vital != VITAL_BREATHING;
+}
+
+const char *
+vital_name_at(int index)
+{
+	return vital_info((enum vital)index)->name;
+}
+
+/* Limits and ceilings of one vital lie in the order of these. */
+static const enum vital judged_vitals[] = {
+	VITAL_SYSTOLIC, VITAL_DIASTOLIC, VITAL_MEAN, VITAL_RATE, VITAL_SPO2, VITAL_BREATHING,
 };
 
-static const struct number gate_numbers[] = {
-	{ "systolic_decide", IN(gate.systolic_decide_milli), AS_MILLI, 80, 300 },
-	{ "diastolic_decide", IN(gate.diastolic_decide_milli), AS_MILLI, 40, 200 },
-	{ "systolic_block", IN(gate.systolic_block_milli), AS_MILLI, 80, 300 },
-	{ "diastolic_block", IN(gate.diastolic_block_milli), AS_MILLI, 40, 200 },
-};
-
-static const struct number timing_numbers[] = {
-	{ "ageing_s", IN(timing.ageing), AS_SECONDS, 1, 60 },
-	{ "stale_s", IN(timing.stale), AS_SECONDS, 2, 120 },
-	{ "technical_s", IN(timing.technical), AS_SECONDS, 3, 180 },
-	{ "stale_cadence_percent", IN(timing.stale_cadence_pct), AS_WHOLE, 150, 1000 },
-	{ "technical_cadence_percent", IN(timing.technical_cadence_pct), AS_WHOLE, 150, 1000 },
-	{ "cuff_ageing_percent", IN(timing.cuff_ageing_pct), AS_WHOLE, 100, 300 },
-	{ "cuff_stale_percent", IN(timing.cuff_stale_pct), AS_WHOLE, 110, 400 },
-	{ "cuff_off_percent", IN(timing.cuff_off_pct), AS_WHOLE, 120, 1000 },
-	{ "jump_systolic", IN(timing.jump_systolic_milli), AS_MILLI, 10, 200 },
-	{ "jump_mean", IN(timing.jump_mean_milli), AS_MILLI, 10, 200 },
-	{ "rate_apart", IN(timing.rate_apart_milli), AS_MILLI, 5, 100 },
-	{ "baseline_apart_s", IN(timing.baseline_apart), AS_SECONDS, 0, 1800 },
-	{ "baseline_age_min", IN(timing.baseline_age), AS_MINUTES, 1, 240 },
-	{ "baseline_window_min", IN(timing.baseline_window), AS_MINUTES, 1, 60 },
-	{ "onset_rate_s", IN(timing.onset[VITAL_RATE]), AS_SECONDS, 0, 60 },
-	{ "onset_spo2_s", IN(timing.onset[VITAL_SPO2]), AS_SECONDS, 0, 60 },
-	{ "onset_breathing_s", IN(timing.onset[VITAL_BREATHING]), AS_SECONDS, 0, 60 },
-	{ "pending_lost_s", IN(timing.pending_lost), AS_SECONDS, 0, 60 },
-	{ "inside_s", IN(timing.inside), AS_SECONDS, 0, 60 },
-	{ "trend_systolic", IN(timing.trend_systolic_milli), AS_MILLI, 5, 100 },
-	{ "trend_systolic_floor", IN(timing.trend_systolic_floor_milli), AS_MILLI, 80, 250 },
-	{ "trend_systolic_window_min", IN(timing.trend_systolic_window), AS_MINUTES, 1, 120 },
-	{ "trend_spo2", IN(timing.trend_spo2_milli), AS_MILLI, 1, 20 },
-	{ "trend_spo2_window_s", IN(timing.trend_spo2_window), AS_SECONDS, 10, 1800 },
-	{ "silent_s", IN(timing.silent), AS_SECONDS, 1, 60 },
-	{ "silent_cadence_percent", IN(timing.silent_cadence_pct), AS_WHOLE, 150, 1000 },
-	{ "lost_high_s", IN(timing.lost_high), AS_SECONDS, 0, 300 },
-	{ "cuff_on_arm_s", IN(timing.cuff_on_arm), AS_SECONDS, 0, 300 },
-	{ "check_tolerance_min", IN(timing.check_tolerance), AS_MINUTES, 0, 30 },
-	{ "end_due_min", IN(timing.end_due), AS_MINUTES, 0, 60 },
-	{ "pause_longest_min", IN(timing.pause_longest), AS_MINUTES, 1, 120 },
-	{ "audio_pause_s", IN(timing.audio_pause), AS_SECONDS, 10, 120 },
-	{ "audio_pauses", IN(timing.audio_pauses), AS_WHOLE, 0, 2 },
-	{ "return_any_s", IN(timing.return_any), AS_SECONDS, 0, 600 },
-	{ "return_acknowledged_min", IN(timing.return_acknowledged), AS_MINUTES, 0, 60 },
-	{ "return_standing", IN(timing.return_standing), AS_WHOLE, 2, 10 },
-	{ "unanswered_s", IN(timing.unanswered), AS_SECONDS, 10, 600 },
-	{ "remind_s", IN(timing.remind), AS_SECONDS, 30, 1800 },
-	{ "clock_off_s", IN(timing.clock_off), AS_SECONDS, 1, 3600 },
-};
-
-#define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
-
+/* A limit lies where the vital can be; "none" takes it away. */
 static void
-put_number(struct regimen *regimen, const struct number *number, int32_t milli)
+take_limit(struct yaml_file *file, const char *base, const char *key, const char *text, enum vital vital, struct limit *limit)
 {
-	void *at = (char *)regimen + number->offset;
-
-	switch (number->unit) {
-	case AS_SECONDS:
-		*(struct duration *)at = duration_ms(milli);
-		break;
-	case AS_MINUTES:
-		*(struct duration *)at = duration_ms((int64_t)milli * 60);
-		break;
-	case AS_MILLI:
-	case AS_KILOGRAMS: /* thousandths of a kilogram are grams, of a millilitre microlitres */
-		*(int32_t *)at = milli;
-		break;
-	case AS_WHOLE:
-		*(int32_t *)at = milli / 1000;
-		break;
-	}
-}
-
-static const struct number *
-find_number(const struct number *numbers, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(numbers[i].name, name) == 0)
-			return &numbers[i];
-	return NULL;
-}
-
-static struct suggestion
-suggest_number(const char *wrong, const struct number *numbers, size_t count)
-{
-	const char *names[64];
-
-	for (size_t i = 0; i < count; i++)
-		names[i] = numbers[i].name;
-	return suggest(wrong, names, count);
-}
-
-static void
-take_numbers(struct yaml_file *file, const char *section, const struct raw_number *raw, size_t raw_count,
-    const struct number *numbers, size_t count, struct regimen *regimen)
-{
-	for (size_t i = 0; i < raw_count; i++) {
-		const struct number *number = find_number(numbers, count, raw[i].name);
-		char path[64];
-		int32_t milli;
-
-		snprintf(path, sizeof(path), "%s[%zu].%s", section, i, number == NULL ? "name" : "value");
-		if (number == NULL)
-			yaml_complain(file, path, "'%.40s' is no number of this section%s", raw[i].name,
-			    suggest_number(raw[i].name, numbers, count).text);
-		else if (yaml_milli(file, path, raw[i].value, (int64_t)number->low * 1000, (int64_t)number->high * 1000, &milli))
-			put_number(regimen, number, milli);
-	}
-}
-
-static struct suggestion
-suggest_vital(const char *wrong)
-{
-	const char *names[VITAL_COUNT];
-
-	for (int i = 0; i < VITAL_COUNT; i++)
-		names[i] = vital_info((enum vital)i)->name;
-	return suggest(wrong, names, VITAL_COUNT);
-}
-
-static bool
-take_vital(struct yaml_file *file, const char *path, const char *name, enum vital *ret_vital)
-{
-	if (vital_from_name(name, ret_vital))
-		return true;
-	yaml_complain(file, path, "'%.40s' is no vital sign%s", name, suggest_vital(name).text);
-	return false;
-}
-
-static void
-take_limit(struct yaml_file *file, const char *section, size_t index, const char *key, const char *text, enum vital vital,
-    struct limit *limit)
-{
-	char path[64];
 	const struct vital_info *info = vital_info(vital);
+	struct scalar_path path = path_of(base, key);
 
-	if (text == NULL)
-		return;
-	snprintf(path, sizeof(path), "%s[%zu].%s", section, index, key);
-	if (strcmp(text, "none") == 0) {
-		limit->set = false;
-		return;
-	}
-	limit->set = yaml_milli(file, path, text, info->plausible_low_milli, info->plausible_high_milli, &limit->milli);
+	if (text != NULL && strcmp(text, "none") == 0)
+		*limit = (struct limit){ .set = false };
+	else if (text != NULL && take_milli(file, path.text, text, info->plausible_low_milli, info->plausible_high_milli, &limit->milli))
+		limit->set = true;
 }
 
 static void
-take_limits(struct yaml_file *file, const char *section, const struct raw_limit *raw, size_t count, struct limits *limits)
+take_limits(struct yaml_file *file, const struct raw_limits *raw, struct limits *limits)
 {
-	for (size_t i = 0; i < count; i++) {
-		char path[64];
-		enum vital vital;
-		struct limit(*at)[TIER_COUNT];
+	const struct raw_tiers *const tiers[] = {
+		raw->systolic, raw->diastolic, raw->mean, raw->rate, raw->spo2, raw->breathing,
+	};
 
-		snprintf(path, sizeof(path), "%s[%zu].vital", section, i);
-		if (!take_vital(file, path, raw[i].vital, &vital))
+	for (size_t i = 0; i < COUNT_OF(tiers); i++) {
+		struct limit(*at)[TIER_COUNT] = limits->at[judged_vitals[i]];
+		struct scalar_path base = path_of("limits", vital_name_at(judged_vitals[i]));
+
+		if (tiers[i] == NULL)
 			continue;
-		at = limits->at[vital];
-		take_limit(file, section, i, "critical_low", raw[i].critical_low, vital, &at[SIDE_LOW][TIER_CRITICAL]);
-		take_limit(file, section, i, "advisory_low", raw[i].advisory_low, vital, &at[SIDE_LOW][TIER_ADVISORY]);
-		take_limit(file, section, i, "advisory_high", raw[i].advisory_high, vital, &at[SIDE_HIGH][TIER_ADVISORY]);
-		take_limit(file, section, i, "critical_high", raw[i].critical_high, vital, &at[SIDE_HIGH][TIER_CRITICAL]);
+		take_limit(file, base.text, "critical_low", tiers[i]->critical_low, judged_vitals[i], &at[SIDE_LOW][TIER_CRITICAL]);
+		take_limit(file, base.text, "advisory_low", tiers[i]->advisory_low, judged_vitals[i], &at[SIDE_LOW][TIER_ADVISORY]);
+		take_limit(file, base.text, "advisory_high", tiers[i]->advisory_high, judged_vitals[i], &at[SIDE_HIGH][TIER_ADVISORY]);
+		take_limit(file, base.text, "critical_high", tiers[i]->critical_high, judged_vitals[i], &at[SIDE_HIGH][TIER_CRITICAL]);
 	}
 }
 
-static bool
-take_choice(struct yaml_file *file, const char *path, const char *text, const char *const names[2], int *ret_index)
+static void
+take_ceiling(struct yaml_file *file, const struct raw_ceiling *raw, struct limits *ceiling)
 {
-	for (int i = 0; i < 2; i++)
-		if (strcmp(text, names[i]) == 0) {
-			*ret_index = i;
-			return true;
-		}
-	yaml_complain(file, path, "'%.40s' must be '%s' or '%s'%s", text, names[0], names[1], suggest(text, names, 2).text);
-	return false;
+	const struct raw_bounds *const bounds[] = {
+		raw->systolic, raw->diastolic, raw->mean, raw->rate, raw->spo2, raw->breathing,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(bounds); i++) {
+		struct limit(*at)[TIER_COUNT] = ceiling->at[judged_vitals[i]];
+		struct scalar_path base = path_of("ceiling", vital_name_at(judged_vitals[i]));
+
+		if (bounds[i] == NULL)
+			continue;
+		take_limit(file, base.text, "lowest", bounds[i]->lowest, judged_vitals[i], &at[SIDE_LOW][TIER_CRITICAL]);
+		take_limit(file, base.text, "highest", bounds[i]->highest, judged_vitals[i], &at[SIDE_HIGH][TIER_CRITICAL]);
+	}
+}
+
+static const char *
+side_at(int index)
+{
+	return side_name((enum side)index);
+}
+
+static const char *
+tier_at(int index)
+{
+	return tier_name((enum tier)index);
+}
+
+/* The numbers of one relative rule. */
+static bool
+take_relative_numbers(struct yaml_file *file, const struct raw_relative *raw, const char *base, struct relative_rule *rule)
+{
+	bool good = true;
+
+	if (raw->percent == NULL && raw->amount == NULL) {
+		yaml_complain(file, base, "a relative limit needs 'percent', 'amount' or both");
+		good = false;
+	}
+	if (raw->percent != NULL)
+		good &= take_milli(file, path_of(base, "percent").text, raw->percent, 1000, 100000, &rule->percent_milli);
+	if (raw->amount != NULL)
+		good &= take_milli(file, path_of(base, "amount").text, raw->amount, 1000, 200000, &rule->rise_milli);
+	return take_milli(file, path_of(base, "floor").text, raw->floor, 1000, 300000, &rule->floor_milli) && good;
 }
 
 static void
 take_relative(struct yaml_file *file, const struct raw_relative *raw, size_t index, struct relative_rules *rules)
 {
-	static const char *const sides[] = { "low", "high" }, *const tiers[] = { "advisory", "critical" };
 	struct relative_rule rule = { .set = true };
-	char path[3][64], numbers[3][64];
-	enum vital vital;
-	int side, tier;
+	struct scalar_path base = path_of_entry("relative", index);
+	int vital = 0, side = 0, tier = 0;
+	bool good = take_choice(file, path_of(base.text, "vital").text, "vital sign", raw->vital, vital_name_at, VITAL_COUNT, &vital);
 
-	snprintf(path[0], sizeof(path[0]), "relative[%zu].vital", index);
-	snprintf(path[1], sizeof(path[1]), "relative[%zu].side", index);
-	snprintf(path[2], sizeof(path[2]), "relative[%zu].tier", index);
-	snprintf(numbers[0], sizeof(numbers[0]), "relative[%zu].percent", index);
-	snprintf(numbers[1], sizeof(numbers[1]), "relative[%zu].rise", index);
-	snprintf(numbers[2], sizeof(numbers[2]), "relative[%zu].floor", index);
-	if (!take_vital(file, path[0], raw->vital, &vital) || !take_choice(file, path[1], raw->side, sides, &side) ||
-	    !take_choice(file, path[2], raw->tier, tiers, &tier))
+	good &= take_choice(file, path_of(base.text, "side").text, "side: low or high", raw->side, side_at, SIDE_COUNT, &side);
+	good &= take_choice(file, path_of(base.text, "tier").text, "tier: advisory or critical", raw->tier, tier_at, TIER_COUNT, &tier);
+	good &= take_relative_numbers(file, raw, base.text, &rule);
+	if (!good)
 		return;
-	if (raw->percent == NULL && raw->rise == NULL)
-		yaml_complain(file, path[0], "a relative limit needs percent or rise");
-	if ((raw->percent != NULL && !yaml_milli(file, numbers[0], raw->percent, 1000, 100000, &rule.percent_milli)) ||
-	    (raw->rise != NULL && !yaml_milli(file, numbers[1], raw->rise, 1000, 200000, &rule.rise_milli)) ||
-	    !yaml_milli(file, numbers[2], raw->floor, 1000, 300000, &rule.floor_milli))
-		return;
-	rules->at[vital][side][tier] = rule;
+	if (!vital_has_baseline((enum vital)vital))
+		yaml_complain(file, path_of(base.text, "vital").text, "%s has no baseline, so no limit can be relative to it", raw->vital);
+	else if (rules->at[vital][side][tier].set)
+		yaml_complain(file, base.text, "there is a relative limit %s.%s.%s already", raw->vital, raw->side, raw->tier);
+	else
+		rules->at[vital][side][tier] = rule;
+}
+
+/* A vital that is required is one that something is said about when it is lost: not the cuff's companions. */
+static const char *
+required_at(int index)
+{
+	static const enum vital names[] = { VITAL_SYSTOLIC, VITAL_RATE, VITAL_SPO2, VITAL_BREATHING };
+
+	return vital_name_at(names[index]);
 }
 
 static void
-take_phase(struct yaml_file *file, const char *name, const struct raw_phase *raw, struct phase_rules *rules)
+take_phase(struct yaml_file *file, const char *base, const struct raw_phase *raw, struct phase_rules *rules)
 {
-	char path[64];
-	int32_t milli;
-
-	if (raw == NULL)
-		return;
+	scalars_take(file, base, raw, phase_rows, COUNT_OF(phase_rows), rules);
 	if (raw->required != NULL)
 		memset(rules->required, 0, sizeof(rules->required));
 	for (unsigned i = 0; i < raw->required_count; i++) {
+		struct scalar_path path = path_of_entry(path_of(base, "required").text, i);
 		enum vital vital;
+		int index;
 
-		snprintf(path, sizeof(path), "phases.%s.required[%u]", name, i);
-		if (take_vital(file, path, raw->required[i], &vital))
-			rules->required[vital] = true;
+		if (!take_choice(file, path.text, "vital sign that can be required", raw->required[i], required_at, 4, &index) ||
+		    !vital_from_name(raw->required[i], &vital))
+			continue;
+		if (rules->required[vital])
+			yaml_complain(file, path.text, "'%s' is named twice", raw->required[i]);
+		rules->required[vital] = true;
 	}
-	snprintf(path, sizeof(path), "phases.%s.cuff_interval_min", name);
-	if (raw->cuff_interval_min != NULL && yaml_milli(file, path, raw->cuff_interval_min, 1000, 60000, &milli))
-		rules->cuff_interval = duration_ms((int64_t)milli * 60);
-	snprintf(path, sizeof(path), "phases.%s.minimum_min", name);
-	if (raw->minimum_min != NULL && yaml_milli(file, path, raw->minimum_min, 0, 480000, &milli))
-		rules->minimum = duration_ms((int64_t)milli * 60);
+}
+
+static void
+take_phases(struct yaml_file *file, const struct raw_phases *raw, struct regimen *regimen)
+{
+	const struct raw_phase *const phases[] = { raw->baseline, raw->infusion, raw->paused, raw->recovery };
+
+	for (size_t i = 0; i < COUNT_OF(phases); i++)
+		if (phases[i] != NULL)
+			take_phase(file, path_of("phases", watched_phases[i].name).text, phases[i],
+			    &regimen->phases[watched_phases[i].phase]);
 }
 
 static void
@@ -368,88 +418,37 @@ take_checklist(struct yaml_file *file, const struct raw_regimen *raw, struct reg
 {
 	if (raw->checklist == NULL)
 		return;
+	memset(regimen->checklist, 0, sizeof(regimen->checklist));
 	regimen->checklist_count = raw->checklist_count;
 	for (unsigned i = 0; i < raw->checklist_count; i++) {
-		char path[64];
-
-		snprintf(path, sizeof(path), "checklist[%u]", i);
 		if (strlen(raw->checklist[i]) >= CHECKLIST_TEXT_CAP)
-			yaml_complain(file, path, "is longer than %d characters", CHECKLIST_TEXT_CAP - 1);
-		snprintf(regimen->checklist[i], CHECKLIST_TEXT_CAP, "%s", raw->checklist[i]);
+			yaml_complain(file, path_of_entry("checklist", i).text, "is longer than %d bytes", CHECKLIST_TEXT_CAP - 1);
+		else
+			memcpy(regimen->checklist[i], raw->checklist[i], strlen(raw->checklist[i]) + 1);
 	}
-}
-
-static void
-check_order(struct yaml_file *file, const char *path, int64_t low, int64_t high, const char *sentence)
-{
-	if (low >= high)
-		yaml_complain(file, path, "%s", sentence);
-}
-
-/* What no single number can show. */
-static void
-check_whole(struct yaml_file *file, const struct regimen *regimen)
-{
-	const struct dose_rule *dose = &regimen->dose;
-	const struct timing *timing = &regimen->timing;
-
-	for (int vital = 0; vital < VITAL_COUNT; vital++) {
-		struct outcome order = limits_check_order(&regimen->limits, (enum vital)vital);
-
-		if (!order.ok)
-			yaml_complain(file, "limits", "%s", order.why);
-		for (int side = 0; side < SIDE_COUNT; side++)
-			for (int tier = 0; tier < TIER_COUNT; tier++) {
-				struct limit limit = regimen->limits.at[vital][side][tier];
-				struct outcome inside = limits_check_ceiling(&regimen->ceiling, &regimen->limits, (enum vital)vital,
-				    (enum side)side, (enum tier)tier, limit.milli);
-
-				if (limit.set && !inside.ok)
-					yaml_complain(file, "limits", "%s", inside.why);
-			}
-	}
-	check_order(file, "dose", dose->weight_min_g, dose->weight_max_g, "weight_min_kg must lie below weight_max_kg");
-	check_order(file, "dose", dose->weight_ask_low_g, dose->weight_ask_high_g,
-	    "weight_ask_low_kg must lie below weight_ask_high_kg");
-	check_order(file, "gate", regimen->gate.systolic_decide_milli, regimen->gate.systolic_block_milli,
-	    "systolic_decide must lie below systolic_block");
-	check_order(file, "gate", regimen->gate.diastolic_decide_milli, regimen->gate.diastolic_block_milli,
-	    "diastolic_decide must lie below diastolic_block");
-	check_order(file, "timing", timing->ageing.ms, timing->stale.ms, "ageing_s must lie below stale_s");
-	check_order(file, "timing", timing->stale.ms, timing->technical.ms, "stale_s must lie below technical_s");
-	check_order(file, "timing", timing->cuff_ageing_pct, timing->cuff_stale_pct,
-	    "cuff_ageing_percent must lie below cuff_stale_percent");
-	check_order(file, "timing", timing->cuff_stale_pct, timing->cuff_off_pct,
-	    "cuff_stale_percent must lie below cuff_off_percent");
-	for (int phase = PHASE_BASELINE; phase <= PHASE_RECOVERY; phase++)
-		if (!regimen->phases[phase].required[VITAL_SYSTOLIC])
-			yaml_warn(file, "phases", "phase %s does not require systolic: an overdue cuff is not told there",
-			    phase_name((enum phase)phase));
 }
 
 static void
 take_regimen(struct yaml_file *file, const struct raw_regimen *raw, struct regimen *regimen)
 {
-	regimen_defaults(regimen);
-	if (strlen(raw->name) >= sizeof(regimen->name))
-		yaml_complain(file, "name", "is longer than %d characters", NAME_CAP - 1);
-	snprintf(regimen->name, sizeof(regimen->name), "%s", raw->name);
-	snprintf(regimen->title, sizeof(regimen->title), "%s", raw->title != NULL ? raw->title : raw->name);
-	if (raw->route != NULL)
-		snprintf(regimen->route, sizeof(regimen->route), "%s", raw->route);
-	take_phase(file, "baseline", raw->phases.baseline, &regimen->phases[PHASE_BASELINE]);
-	take_phase(file, "infusion", raw->phases.infusion, &regimen->phases[PHASE_INFUSION]);
-	take_phase(file, "paused", raw->phases.paused, &regimen->phases[PHASE_PAUSED]);
-	take_phase(file, "recovery", raw->phases.recovery, &regimen->phases[PHASE_RECOVERY]);
-	take_limits(file, "limits", raw->limits, raw->limits_count, &regimen->limits);
-	take_limits(file, "ceiling", raw->ceiling, raw->ceiling_count, &regimen->ceiling);
+	const void *const numbers[NUMBER_SECTIONS] = { raw->dose, raw->gate, raw->timing };
+
+	scalars_take(file, "", raw, head_rows, COUNT_OF(head_rows), regimen);
+	if (raw->title == NULL)
+		snprintf(regimen->title, sizeof(regimen->title), "%s", regimen->name);
+	if (raw->phases != NULL)
+		take_phases(file, raw->phases, regimen);
+	if (raw->limits != NULL)
+		take_limits(file, raw->limits, &regimen->limits);
+	if (raw->ceiling != NULL)
+		take_ceiling(file, raw->ceiling, &regimen->ceiling);
 	if (raw->relative != NULL)
 		memset(&regimen->relative, 0, sizeof(regimen->relative));
 	for (unsigned i = 0; i < raw->relative_count; i++)
 		take_relative(file, &raw->relative[i], i, &regimen->relative);
-	take_numbers(file, "dose", raw->dose, raw->dose_count, dose_numbers, COUNT_OF(dose_numbers), regimen);
-	take_numbers(file, "gate", raw->gate, raw->gate_count, gate_numbers, COUNT_OF(gate_numbers), regimen);
-	take_numbers(file, "timing", raw->timing, raw->timing_count, timing_numbers, COUNT_OF(timing_numbers), regimen);
+	for (size_t i = 0; i < NUMBER_SECTIONS; i++)
+		if (numbers[i] != NULL)
+			scalars_take(file, sections[i].name, numbers[i], sections[i].rows, sections[i].count, regimen);
 	take_checklist(file, raw, regimen);
 }
 
@@ -459,9 +458,11 @@ regimen_load_file(const char *path, struct problems *problems, struct regimen *r
 	size_t before = problems_errors(problems);
 	struct yaml_file file;
 
+	regimen_defaults(ret_regimen);
+	ret_regimen->name[0] = '\0';
 	if (yaml_open(&file, path, &regimen_schema, problems)) {
 		take_regimen(&file, file.data, ret_regimen);
-		check_whole(&file, ret_regimen);
+		regimen_check(&file, ret_regimen);
 	}
 	yaml_close(&file);
 	return problems_errors(problems) == before;

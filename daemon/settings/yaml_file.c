@@ -1,400 +1,227 @@
+/* Reading a file: its bytes, a first pass of libyaml that bounds what follows,
+ * the tree, and libcyaml's load by the schema. */
 #include "daemon/settings/yaml_file.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
-
-struct problems {
-	struct problem *items;
-	size_t count;
-};
-
-struct problems *
-problems_create(void)
-{
-	return calloc(1, sizeof(struct problems));
-}
-
-void
-problems_destroy(struct problems *problems)
-{
-	if (problems == NULL)
-		return;
-	free(problems->items);
-	free(problems);
-}
-
-size_t
-problems_count(const struct problems *problems)
-{
-	return problems->count;
-}
-
-size_t
-problems_errors(const struct problems *problems)
-{
-	size_t errors = 0;
-
-	for (size_t i = 0; i < problems->count; i++)
-		errors += !problems->items[i].warning;
-	return errors;
-}
-
-const struct problem *
-problems_at(const struct problems *problems, size_t index)
-{
-	return &problems->items[index];
-}
-
-void
-problems_add(struct problems *problems, const struct problem *problem)
-{
-	struct problem *grown = realloc(problems->items, sizeof(*grown) * (problems->count + 1));
-
-	if (grown == NULL)
-		return; /* What was found before stands, and it is an error already. */
-	problems->items = grown;
-	problems->items[problems->count++] = *problem;
-}
-
-size_t
-problems_print(const struct problems *problems, FILE *out)
-{
-	for (size_t i = 0; i < problems->count; i++) {
-		const struct problem *p = &problems->items[i];
-
-		fprintf(out, "%s:", p->file);
-		if (p->line > 0)
-			fprintf(out, "%d:", p->line);
-		if (p->column > 0)
-			fprintf(out, "%d:", p->column);
-		fprintf(out, " %s%s%s%s\n", p->warning ? "warning: " : "", p->path, p->path[0] != '\0' ? ": " : "", p->sentence);
-	}
-	return problems_errors(problems);
-}
-
-/* Levenshtein, for short names. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[64], width = strlen(b);
-
-	if (width >= sizeof(row) / sizeof(row[0]))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= width; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= width; j++) {
-			size_t change = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-
-			diagonal = row[j];
-			row[j] = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
-			if (change < row[j])
-				row[j] = change;
-		}
-	}
-	return row[width];
-}
-
-struct suggestion
-suggest(const char *wrong, const char *const *names, size_t count)
-{
-	struct suggestion found = { "" };
-	size_t best = strlen(wrong) / 2 < 3 ? strlen(wrong) / 2 : 3;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t apart = distance(wrong, names[i]);
-
-		if (apart > best || apart == 0 || (found.text[0] != '\0' && apart == best))
-			continue;
-		best = apart;
-		snprintf(found.text, sizeof(found.text), " (did you mean '%.32s'?)", names[i]);
-	}
-	return found;
-}
-
-/* The node at a path, in a document tree; NULL when the path ends early: then `last` is the nearest above. */
-static const yaml_node_t *
-child(yaml_document_t *document, const yaml_node_t *node, const char *name, size_t length, long index)
-{
-	if (index >= 0) {
-		if (node->type != YAML_SEQUENCE_NODE || node->data.sequence.items.start + index >= node->data.sequence.items.top)
-			return NULL;
-		return yaml_document_get_node(document, node->data.sequence.items.start[index]);
-	}
-	if (node->type != YAML_MAPPING_NODE)
-		return NULL;
-	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
-		const yaml_node_t *key = yaml_document_get_node(document, pair->key);
-
-		if (key->type == YAML_SCALAR_NODE && key->data.scalar.length == length &&
-		    memcmp(key->data.scalar.value, name, length) == 0)
-			return yaml_document_get_node(document, pair->value);
-	}
-	return NULL;
-}
-
-static int
-line_in_document(yaml_document_t *document, const char *path)
-{
-	const yaml_node_t *node = yaml_document_get_root_node(document);
-	int line = 0;
-
-	while (node != NULL) {
-		size_t length = strcspn(path, ".[");
-
-		line = (int)node->start_mark.line + 1;
-		if (*path == '\0')
-			break;
-		if (*path == '[') {
-			char *end;
-			long index = strtol(path + 1, &end, 10);
-
-			node = child(document, node, NULL, 0, index);
-			path = *end == ']' ? end + 1 : end;
-		} else {
-			node = child(document, node, path, length, -1);
-			path += length;
-		}
-		if (*path == '.')
-			path++;
-	}
-	return line;
-}
-
-/* libcyaml keeps no positions, so the path's line is looked up when a problem is told. */
-static int
-line_of(const struct yaml_file *file, const char *path)
-{
-	yaml_parser_t parser;
-	yaml_document_t document;
-	int line = 0;
-
-	if (file->text == NULL || !yaml_parser_initialize(&parser))
-		return 0;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)file->text, file->length);
-	if (yaml_parser_load(&parser, &document)) {
-		line = line_in_document(&document, path);
-		yaml_document_delete(&document);
-	}
-	yaml_parser_delete(&parser);
-	return line;
-}
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void
-tell(struct yaml_file *file, bool warning, const char *path, const char *format, va_list args)
+tell(struct yaml_file *file, struct problem *problem, const char *path, const char *format, va_list args)
 {
-	struct problem problem = { .warning = warning, .line = line_of(file, path) };
-
-	snprintf(problem.file, sizeof(problem.file), "%s", file->path);
-	snprintf(problem.path, sizeof(problem.path), "%s", path);
-	vsnprintf(problem.sentence, sizeof(problem.sentence), format, args);
-	problems_add(file->problems, &problem);
+	snprintf(problem->file, sizeof(problem->file), "%s", file->path);
+	snprintf(problem->path, sizeof(problem->path), "%s", path);
+	vsnprintf(problem->sentence, sizeof(problem->sentence), format, args);
+	problems_add(file->problems, problem);
 }
 
 void
 yaml_complain(struct yaml_file *file, const char *path, const char *format, ...)
 {
+	struct problem problem = { .line = yaml_line_of(file, path) };
 	va_list args;
 
 	va_start(args, format);
-	tell(file, false, path, format, args);
+	tell(file, &problem, path, format, args);
 	va_end(args);
 }
 
 void
 yaml_warn(struct yaml_file *file, const char *path, const char *format, ...)
 {
+	struct problem problem = { .warning = true, .line = yaml_line_of(file, path) };
 	va_list args;
 
 	va_start(args, format);
-	tell(file, true, path, format, args);
+	tell(file, &problem, path, format, args);
 	va_end(args);
 }
 
-/* Every key of a schema, for suggestions. */
-static size_t
-collect_keys(const cyaml_schema_value_t *value, const char **keys, size_t count, size_t cap)
+void
+yaml_complain_at(struct yaml_file *file, yaml_mark_t mark, const char *path, const char *format, ...)
 {
-	const cyaml_schema_field_t *field = value->type == CYAML_MAPPING ? value->mapping.fields : NULL;
+	struct problem problem = { .line = (int)mark.line + 1, .column = (int)mark.column + 1 };
+	va_list args;
 
-	if (value->type == CYAML_SEQUENCE || value->type == CYAML_SEQUENCE_FIXED)
-		return collect_keys(value->sequence.entry, keys, count, cap);
-	for (; field != NULL && field->key != NULL && count < cap; field++) {
-		keys[count++] = field->key;
-		count = collect_keys(&field->value, keys, count, cap);
-	}
-	return count;
+	va_start(args, format);
+	tell(file, &problem, path, format, args);
+	va_end(args);
 }
 
-/* What libcyaml says: the first line is the fault, the first of its back trace says where. */
-struct said {
-	const cyaml_schema_value_t *schema;
-	bool has_message, has_place;
-	char message[256];
-	int line, column;
-};
-
-static void
-listen(cyaml_log_t level, void *ctx, const char *format, va_list args)
+/* Opens regular files only: a pipe or a device could keep the reader for ever. */
+static int
+open_regular(struct yaml_file *file)
 {
-	struct said *said = ctx;
-	char text[512];
-	const char *place;
+	struct stat status;
+	int fd = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	(void)level;
-	vsnprintf(text, sizeof(text), format, args);
-	text[strcspn(text, "\n")] = '\0';
-	place = strstr(text, "(line: ");
-	if (place != NULL && !said->has_place)
-		said->has_place = sscanf(place, "(line: %d, column: %d)", &said->line, &said->column) == 2;
-	else if (!said->has_message && strstr(text, "Backtrace") == NULL) {
-		const char *message = strncmp(text, "Load: ", 6) == 0 ? text + 6 : text;
-
-		said->has_message = true;
-		snprintf(said->message, sizeof(said->message), "%s", message);
+	if (fd < 0) {
+		yaml_complain(file, "", "cannot be read: %s", strerror(errno));
+		return -1;
 	}
-}
-
-static void
-tell_structure(struct yaml_file *file, const struct said *said, cyaml_err_t error)
-{
-	static const char unknown[] = "Unexpected key: ";
-	struct problem problem = { .line = said->line, .column = said->column };
-	const char *keys[256];
-
-	snprintf(problem.file, sizeof(problem.file), "%s", file->path);
-	if (strncmp(said->message, unknown, sizeof(unknown) - 1) == 0) {
-		const char *key = said->message + sizeof(unknown) - 1;
-
-		snprintf(problem.sentence, sizeof(problem.sentence), "'%.64s' is no key that belongs here%s", key,
-		    suggest(key, keys, collect_keys(file->schema, keys, 0, 256)).text);
-	} else if (said->has_message) {
-		snprintf(problem.sentence, sizeof(problem.sentence), "%s", said->message);
-	} else {
-		snprintf(problem.sentence, sizeof(problem.sentence), "%s", cyaml_strerror(error));
-	}
-	problems_add(file->problems, &problem);
-}
-
-/* A broken document has its own position in libyaml. */
-static bool
-check_syntax(struct yaml_file *file)
-{
-	struct problem problem = { .line = 0 };
-	yaml_parser_t parser;
-	yaml_event_t event;
-	bool done = false, good = true;
-
-	if (!yaml_parser_initialize(&parser))
-		return false;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)file->text, file->length);
-	while (good && !done) {
-		good = yaml_parser_parse(&parser, &event) != 0;
-		if (!good)
-			break;
-		done = event.type == YAML_STREAM_END_EVENT;
-		if (event.type == YAML_ALIAS_EVENT) {
-			problem.line = (int)event.start_mark.line + 1;
-			problem.column = (int)event.start_mark.column + 1;
-			snprintf(problem.sentence, sizeof(problem.sentence), "aliases are not used in configuration files");
-			good = false;
-		}
-		yaml_event_delete(&event);
-	}
-	if (!good && problem.line == 0) {
-		problem.line = (int)parser.problem_mark.line + 1;
-		problem.column = (int)parser.problem_mark.column + 1;
-		snprintf(problem.sentence, sizeof(problem.sentence), "this is no YAML: %s",
-		    parser.problem != NULL ? parser.problem : "it cannot be read");
-	}
-	yaml_parser_delete(&parser);
-	snprintf(problem.file, sizeof(problem.file), "%s", file->path);
-	if (!good)
-		problems_add(file->problems, &problem);
-	return good;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return fd;
+	yaml_complain(file, "", "is no regular file");
+	close(fd);
+	return -1;
 }
 
 static bool
 read_text(struct yaml_file *file)
 {
-	struct problem problem = { .line = 0 };
-	FILE *in = fopen(file->path, "re");
+	int fd = open_regular(file);
+	ssize_t got = 1;
 
-	snprintf(problem.file, sizeof(problem.file), "%s", file->path);
-	if (in == NULL) {
-		snprintf(problem.sentence, sizeof(problem.sentence), "cannot be read: %s", strerror(errno));
-		problems_add(file->problems, &problem);
+	if (fd < 0)
 		return false;
-	}
 	file->text = malloc(SETTINGS_FILE_MOST + 1);
-	file->length = file->text != NULL ? fread(file->text, 1, SETTINGS_FILE_MOST + 1, in) : 0;
-	if (ferror(in) || file->length > SETTINGS_FILE_MOST || file->length == 0) {
-		snprintf(problem.sentence, sizeof(problem.sentence), "%s",
-		    ferror(in) ? "cannot be read" : file->length == 0 ? "the file is empty" : "the file is larger than 1 MiB");
-		problems_add(file->problems, &problem);
-		fclose(in);
+	while (file->text != NULL && got > 0 && file->length <= SETTINGS_FILE_MOST) {
+		got = read(fd, file->text + file->length, SETTINGS_FILE_MOST + 1 - file->length);
+		file->length += got > 0 ? (size_t)got : 0;
+	}
+	if (file->text == NULL || got < 0)
+		yaml_complain(file, "", "cannot be read: %s", strerror(errno));
+	else if (file->length > SETTINGS_FILE_MOST)
+		yaml_complain(file, "", "is larger than %d bytes, so it is no configuration", SETTINGS_FILE_MOST);
+	close(fd);
+	return file->text != NULL && got >= 0 && file->length <= SETTINGS_FILE_MOST;
+}
+
+/* What the first pass counts. */
+struct pass {
+	int depth, values, documents;
+};
+
+/* One event of the first pass; the sentence of what it breaks, or NULL. */
+static const char *
+count_event(struct pass *pass, yaml_event_type_t type)
+{
+	switch (type) {
+	case YAML_ALIAS_EVENT:
+		return "aliases (*name) are not used in configuration files";
+	case YAML_DOCUMENT_START_EVENT:
+		return ++pass->documents > 1 ? "a second document begins here; one file holds one" : NULL;
+	case YAML_MAPPING_START_EVENT:
+	case YAML_SEQUENCE_START_EVENT:
+		if (++pass->depth > YAML_DEEPEST)
+			return "is nested too deeply to be a configuration";
+		break;
+	case YAML_MAPPING_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+		pass->depth--;
+		break;
+	default:
+		break;
+	}
+	return ++pass->values > YAML_MOST_VALUES ? "holds too many values to be a configuration" : NULL;
+}
+
+/* A fault of the reader (bytes that are no text) has no mark, only an offset. */
+static yaml_mark_t
+fault_mark(const struct yaml_file *file, const yaml_parser_t *parser)
+{
+	yaml_mark_t mark = { 0 };
+
+	if (parser->error != YAML_READER_ERROR)
+		return parser->problem_mark;
+	for (size_t i = 0; i < parser->problem_offset && i < file->length; i++) {
+		mark.column = file->text[i] == '\n' ? 0 : mark.column + 1;
+		mark.line += file->text[i] == '\n';
+	}
+	return mark;
+}
+
+/* Goes through the file event by event, so that a bomb of any kind ends before a tree is built. */
+static bool
+check_syntax(struct yaml_file *file)
+{
+	struct pass pass = { 0 };
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool done = false, good = true;
+
+	if (!yaml_parser_initialize(&parser)) {
+		yaml_complain(file, "", "cannot be read: no memory");
 		return false;
 	}
-	fclose(in);
-	return true;
+	yaml_parser_set_input_string(&parser, (const unsigned char *)file->text, file->length);
+	while (good && !done) {
+		const char *fault;
+
+		if (!yaml_parser_parse(&parser, &event)) {
+			yaml_complain_at(file, fault_mark(file, &parser), "", "this is no YAML: %s",
+			    parser.problem != NULL ? parser.problem : "it cannot be read");
+			good = false;
+			break;
+		}
+		fault = count_event(&pass, event.type);
+		if (fault != NULL) {
+			yaml_complain_at(file, event.start_mark, "", "%s", fault);
+			good = false;
+		}
+		done = event.type == YAML_STREAM_END_EVENT;
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	if (good && pass.documents == 0)
+		yaml_complain(file, "", "the file is empty");
+	return good && pass.documents > 0;
 }
+
+static bool
+build_tree(struct yaml_file *file)
+{
+	yaml_parser_t parser;
+
+	if (yaml_parser_initialize(&parser)) {
+		yaml_parser_set_input_string(&parser, (const unsigned char *)file->text, file->length);
+		file->has_tree = yaml_parser_load(&parser, &file->tree) != 0;
+		yaml_parser_delete(&parser);
+	}
+	if (!file->has_tree)
+		yaml_complain(file, "", "this is no YAML: it cannot be read");
+	return file->has_tree;
+}
+
+static const cyaml_config_t cyaml_config = {
+	.log_level = CYAML_LOG_ERROR, /* without a function nothing is logged */
+	.mem_fn = cyaml_mem,
+	.flags = CYAML_CFG_NO_ALIAS,
+};
 
 bool
 yaml_open(struct yaml_file *file, const char *path, const cyaml_schema_value_t *schema, struct problems *problems)
 {
-	struct said said = { .schema = schema };
-	const cyaml_config_t config = {
-		.log_fn = listen,
-		.log_ctx = &said,
-		.log_level = CYAML_LOG_ERROR,
-		.mem_fn = cyaml_mem,
-		.flags = CYAML_CFG_NO_ALIAS,
-	};
+	size_t before = problems_errors(problems);
 	cyaml_err_t error;
 
 	*file = (struct yaml_file){ .schema = schema, .problems = problems };
 	snprintf(file->path, sizeof(file->path), "%s", path);
-	if (!read_text(file) || !check_syntax(file))
+	if (!read_text(file) || !check_syntax(file) || !build_tree(file))
 		return false;
-	error = cyaml_load_data((const uint8_t *)file->text, file->length, &config, schema, &file->data, NULL);
+	yaml_check_shape(file);
+	if (problems_errors(problems) > before)
+		return false;
+	error = cyaml_load_data((const uint8_t *)file->text, file->length, &cyaml_config, schema, &file->data, NULL);
 	if (error == CYAML_OK && file->data != NULL)
 		return true;
-	tell_structure(file, &said, error);
+	yaml_complain(file, "", "cannot be read: %s", cyaml_strerror(error));
 	return false;
 }
 
 void
 yaml_close(struct yaml_file *file)
 {
-	const cyaml_config_t config = { .log_level = CYAML_LOG_ERROR, .mem_fn = cyaml_mem };
-
 	if (file->data != NULL)
-		cyaml_free(&config, file->schema, file->data, 0);
+		cyaml_free(&cyaml_config, file->schema, file->data, 0);
+	if (file->has_tree)
+		yaml_document_delete(&file->tree);
 	free(file->text);
 	file->data = NULL;
+	file->has_tree = false;
 	file->text = NULL;
-}
-
-bool
-yaml_milli(struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high, int32_t *ret_milli)
-{
-	char lowest[16], highest[16];
-
-	if (!milli_from_text(text, ret_milli)) {
-		yaml_complain(file, path, "'%.40s' is no number with at most three decimals", text);
-		return false;
-	}
-	if (*ret_milli >= low && *ret_milli <= high)
-		return true;
-	milli_to_text((int32_t)low, lowest, sizeof(lowest));
-	milli_to_text((int32_t)high, highest, sizeof(highest));
-	yaml_complain(file, path, "%s lies outside %s to %s", text, lowest, highest);
-	return false;
 }

@@ -1,41 +1,48 @@
-/* What all files share: reading by a libcyaml schema, structural errors with
- * file, line and column, lines of paths by libyaml, nearest names. Settings-private. */
+/* One YAML file while it is read, for the readers of daemon/settings: structure
+ * by a libcyaml schema, the line of every path by libyaml's tree (libcyaml keeps
+ * no positions). Private to daemon/settings. */
 #ifndef INFUSIOND_SETTINGS_YAML_FILE_H
 #define INFUSIOND_SETTINGS_YAML_FILE_H
 
 #include <cyaml/cyaml.h>
+#include <yaml.h>
 
-#include "daemon/settings/settings.h"
+#include "daemon/settings/problems.h"
 
-/* One file while it is read: where problems go, and where keys stand. */
+/* Bounds of a hostile file: nesting of the schemas is 5; the longest honest file has some 400 values. */
+enum { YAML_DEEPEST = 16, YAML_MOST_VALUES = 20000, YAML_LONGEST_TEXT = 400 };
+
 struct yaml_file {
 	char path[SETTINGS_PATH];
 	char *text;
 	size_t length;
 	const cyaml_schema_value_t *schema;
 	struct problems *problems;
-	void *data; /* loaded by libcyaml */
+	bool has_tree;
+	yaml_document_t tree;
+	void *data; /* loaded by libcyaml; all scalars are texts, so that each fault of meaning is told, not the first */
 };
 
-/* Reads a file by a schema. False, with a problem told, when it cannot be read or its structure is wrong. */
+/* Reads a file by a schema. False, with every problem of structure told, when data is not there. */
 bool yaml_open(struct yaml_file *file, const char *path, const cyaml_schema_value_t *schema, struct problems *problems);
 void yaml_close(struct yaml_file *file); /* also after a yaml_open that failed */
 
-/* Tells a problem at a path ("beds[1].monitors[0]"); the line is looked up. */
+/* Tells a problem at a path ("beds[1].monitors[0]") with its line, or that of what it would stand in. */
 void yaml_complain(struct yaml_file *file, const char *path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void yaml_warn(struct yaml_file *file, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Problems without a position. */
-void problems_add(struct problems *problems, const struct problem *problem);
+/* Tells a problem of structure, with line and column. */
+void yaml_complain_at(struct yaml_file *file, yaml_mark_t mark, const char *path, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
-/* " (did you mean 'systolic'?)" for the nearest of a list, or "" when none is near. */
-struct suggestion {
-	char text[64];
-};
-struct suggestion suggest(const char *wrong, const char *const *names, size_t count);
+/* yaml_shape.c: tells whatever in the tree does not fit the schema. */
+void yaml_check_shape(struct yaml_file *file);
 
-/* A decimal of a file in thousandths; tells and returns false when it is none, or outside low..high (in thousandths). */
-bool yaml_milli(struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high, int32_t *ret_milli);
+/* yaml_shape.c: the line of a path, from 1; 0 without a tree. */
+int yaml_line_of(struct yaml_file *file, const char *path);
+
+/* yaml_shape.c: every key of a schema. */
+void yaml_each_key(const cyaml_schema_value_t *schema, void (*take)(void *ctx, const char *path), void *ctx);
 
 #endif
