@@ -50,6 +50,7 @@ enum event_type {
 	EVENT_CONSOLE,         /* consoles attached, sound tested */
 	EVENT_SIGNED,
 	EVENT_IDENTITY_REMOVED,
+	EVENT_RECORD_GAP,      /* what the disk could not take and memory could not keep (written by the store) */
 	EVENT_TYPE_COUNT
 };
 

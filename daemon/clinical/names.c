@@ -109,6 +109,7 @@ static const char *const event_names[EVENT_TYPE_COUNT] = {
 	[EVENT_CONSOLE] = "console",
 	[EVENT_SIGNED] = "signed",
 	[EVENT_IDENTITY_REMOVED] = "identity_removed",
+	[EVENT_RECORD_GAP] = "record_gap",
 };
 
 static bool

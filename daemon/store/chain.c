@@ -66,3 +66,13 @@ chain_add_row(struct chain_sum *sum, sqlite3_stmt *row, int count)
 			chain_add_bytes(sum, sqlite3_column_blob(row, i), (size_t)sqlite3_column_bytes(row, i));
 	}
 }
+
+int64_t
+chain_mark(const unsigned char hash[CHAIN_HASH])
+{
+	uint64_t mark = 0;
+
+	for (int i = 0; i < 8; i++)
+		mark |= (uint64_t)hash[i] << (8 * i);
+	return (int64_t)mark;
+}

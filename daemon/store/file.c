@@ -2,14 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "daemon/store/embedded.h"
 
-enum { BUSY_MS = 5000 };
+/* Up to this size the whole file is looked through at the start (some tenths of a second); beyond it only what a start
+ * reads, and verify looks at the rest. */
+enum { BUSY_MS = 1000, READER_BUSY_MS = 5000, CHECK_WHOLE_MOST = 64 * 1024 * 1024 };
+
+static const char what_to_do[] = "restore a backup, or move it away to begin a new record";
 
 static int
 known_version(void)
@@ -29,6 +34,27 @@ file_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement)
 	return outcome_ok();
 }
 
+struct outcome
+file_step(sqlite3_stmt *statement)
+{
+	int result = sqlite3_step(statement);
+	struct outcome done = result == SQLITE_DONE || result == SQLITE_ROW
+	                          ? outcome_ok()
+	                          : outcome_fail("%s", sqlite3_errmsg(sqlite3_db_handle(statement)));
+
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return done;
+}
+
+struct outcome
+file_run(sqlite3 *db, const char *script)
+{
+	if (sqlite3_exec(db, script, NULL, NULL, NULL) != SQLITE_OK)
+		return outcome_fail("%s", sqlite3_errmsg(db));
+	return outcome_ok();
+}
+
 int64_t
 file_integer(sqlite3 *db, const char *sql, int64_t otherwise)
 {
@@ -41,36 +67,38 @@ file_integer(sqlite3 *db, const char *sql, int64_t otherwise)
 	return value;
 }
 
-static struct outcome
-run(sqlite3 *db, const char *sql)
+const char *
+file_text(sqlite3_stmt *row, int column)
 {
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return outcome_fail("%s", sqlite3_errmsg(db));
-	return outcome_ok();
+	const char *text = (const char *)sqlite3_column_text(row, column);
+
+	return text != NULL ? text : "";
 }
 
-/* An empty file is new; any other must carry our mark, and a version that this program knows. */
+/* A file must carry our mark, and a version that this program knows. */
 static struct outcome
-check_identity(sqlite3 *db, int *ret_version)
+check_identity(sqlite3 *db, const char *path, int *ret_version)
 {
 	int64_t tables = file_integer(db, "SELECT count(*) FROM sqlite_schema", -1);
-	int64_t id = file_integer(db, "PRAGMA application_id", 0);
-	int64_t version = file_integer(db, "PRAGMA user_version", 0);
+	int64_t id, version;
 
 	if (tables < 0)
-		return outcome_fail("the file is damaged or no SQLite file (%s): restore a backup, or move it away to begin anew",
-		    sqlite3_errmsg(db));
-	if (tables > 0 && id != STORE_APPLICATION_ID)
-		return outcome_fail("the file is a SQLite file of some other program");
+		return outcome_fail("%s is damaged or no SQLite file (%s): %s", path, sqlite3_errmsg(db), what_to_do);
+	id = file_integer(db, "PRAGMA application_id", 0);
+	version = file_integer(db, "PRAGMA user_version", 0);
+	if (id != STORE_APPLICATION_ID)
+		return outcome_fail("%s is a SQLite file of some other program: name another file as the store", path);
 	if (version > known_version())
-		return outcome_fail("the file was written by a newer infusiond (schema %d, this one knows %d)", (int)version,
-		    known_version());
+		return outcome_fail("%s was written by a newer infusiond (schema %d, this one knows %d): start that one", path,
+		    (int)version, known_version());
+	if (version < 1 || tables == 0)
+		return outcome_fail("%s is damaged (schema %d, %d tables): %s", path, (int)version, (int)tables, what_to_do);
 	*ret_version = (int)version;
 	return outcome_ok();
 }
 
-static struct outcome
-migrate(sqlite3 *db, int version)
+struct outcome
+file_migrate(sqlite3 *db, int version)
 {
 	struct outcome done = outcome_ok();
 
@@ -79,83 +107,233 @@ migrate(sqlite3 *db, int version)
 
 		snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", STORE_APPLICATION_ID,
 		    version + 1);
-		done = run(db, "BEGIN IMMEDIATE");
+		done = file_run(db, "BEGIN IMMEDIATE");
 		if (done.ok)
-			done = run(db, schema_migrations[version].text);
+			done = file_run(db, schema_migrations[version].text);
 		if (done.ok)
-			done = run(db, mark);
+			done = file_run(db, mark);
 		if (!done.ok) {
 			done = outcome_within(done, "migration %s", schema_migrations[version].name);
-			run(db, "ROLLBACK");
+			file_run(db, "ROLLBACK");
 		}
 	}
 	return done;
 }
 
-/* Damage that SQLite finds on opening or in its own structure; what lies in rows is verify's. */
 static struct outcome
-check_sound(sqlite3 *db)
+quick_check(sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *statement = NULL;
-	struct outcome done = file_prepare(db, "PRAGMA quick_check(1)", &statement);
+	struct outcome done = file_prepare(db, sql, &statement);
 
 	if (done.ok && sqlite3_step(statement) != SQLITE_ROW)
 		done = outcome_fail("%s", sqlite3_errmsg(db));
-	else if (done.ok && strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
-		done = outcome_fail("%.200s", sqlite3_column_text(statement, 0));
+	else if (done.ok && strcmp(file_text(statement, 0), "ok") != 0)
+		done = outcome_fail("%.200s", file_text(statement, 0));
 	sqlite3_finalize(statement);
-	return done.ok ? done : outcome_fail("the file is damaged (%s): restore a backup, or move it away to begin anew", done.why);
+	return done;
+}
+
+/* Damage that SQLite finds in its own structure; what lies in rows is verify's. */
+static struct outcome
+check_sound(sqlite3 *db, const char *path)
+{
+	static const char *const small[] = { "PRAGMA quick_check(chain_head)", "PRAGMA quick_check(session)",
+		"PRAGMA quick_check(alarm)", "PRAGMA quick_check(patient)" };
+	int64_t size = file_integer(db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", 0);
+	struct outcome done = outcome_ok();
+
+	if (size <= CHECK_WHOLE_MOST)
+		done = quick_check(db, "PRAGMA quick_check(1)");
+	for (size_t i = 0; done.ok && size > CHECK_WHOLE_MOST && i < sizeof(small) / sizeof(small[0]); i++)
+		done = quick_check(db, small[i]);
+	return done.ok ? done : outcome_fail("%s is damaged (%s): %s", path, done.why, what_to_do);
 }
 
 static struct outcome
-open_db(const char *path, int flags, sqlite3 **ret_db)
+open_db(const char *path, int flags, int busy_ms, sqlite3 **ret_db)
 {
 	sqlite3 *db = NULL;
 
-	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
-		struct outcome failed = outcome_fail("%s: %s", path, db != NULL ? sqlite3_errmsg(db) : "out of memory");
+	if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		struct outcome failed = outcome_fail("%s cannot be opened: %s", path, db != NULL ? sqlite3_errmsg(db) : "out of memory");
 
 		sqlite3_close(db);
 		return failed;
 	}
-	sqlite3_busy_timeout(db, BUSY_MS);
+	sqlite3_busy_timeout(db, busy_ms);
+	/* The file may have been written by anybody: nothing in its schema is trusted. */
+	file_run(db, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
 	*ret_db = db;
 	return outcome_ok();
 }
 
-static struct outcome
-prepare_for_writing(sqlite3 *db)
+/* The name itself is on disk only with its folder. */
+static void
+sync_folder(const char *path)
 {
-	int version;
-	struct outcome done = check_identity(db, &version);
+	char copy[STORE_PATH_CAP];
+	int fd;
 
-	if (done.ok && version > 0)
-		done = check_sound(db);
+	snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+/* A new record comes under its name only when it is whole, so that an empty file is always a damaged one. */
+static struct outcome
+make_new(const char *path)
+{
+	char making[STORE_PATH_CAP + 8];
+	struct outcome done;
+	sqlite3 *db;
+
+	snprintf(making, sizeof(making), "%s.new", path);
+	if (unlink(making) != 0 && errno != ENOENT)
+		return outcome_fail("%s cannot be removed: %s", making, strerror(errno));
+	done = open_db(making, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, BUSY_MS, &db);
+	if (!done.ok)
+		return done;
+	/* Patients' data: for the daemon's own user and group; SQLite gives its side files the same rights. */
+	if (chmod(making, 0640) != 0)
+		done = outcome_fail("%s", strerror(errno));
 	if (done.ok)
-		done = run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-			       "PRAGMA trusted_schema = OFF");
-	if (done.ok)
-		done = migrate(db, version);
+		done = file_migrate(db, 0);
+	done = outcome_within(done, "%s", making);
+	sqlite3_close(db);
+	if (done.ok && rename(making, path) != 0)
+		done = outcome_fail("%s cannot be named %s: %s", making, path, strerror(errno));
+	sync_folder(path);
 	return done;
 }
 
-struct outcome
-file_open_for_writing(const char *path, sqlite3 **ret_db)
+/* What lies at the path before SQLite touches it. */
+static struct outcome
+look_at(const char *path)
 {
-	sqlite3 *db = NULL;
-	struct outcome done = open_db(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, &db);
+	char wal[STORE_PATH_CAP + 8];
+	struct stat status, wal_status;
 
-	if (!done.ok)
-		return done;
-	/* Patients' data: for the daemon's own user and group. */
-	chmod(path, 0640);
-	done = outcome_within(prepare_for_writing(db), "%s", path);
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	if (stat(path, &status) == 0) {
+		if (!S_ISREG(status.st_mode))
+			return outcome_fail("%s is no file: name a file as the store", path);
+		if (status.st_size == 0)
+			return outcome_fail("%s is empty, so what it held is lost: restore a backup, or remove it to begin a new record", path);
+		return outcome_ok();
+	}
+	if (errno != ENOENT)
+		return outcome_fail("%s cannot be opened: %s", path, strerror(errno));
+	if (stat(wal, &wal_status) == 0 && wal_status.st_size > 0)
+		return outcome_fail("%s is missing but %s is there: put it back, or move both away to begin a new record", path, wal);
+	return make_new(path);
+}
+
+static struct outcome
+take_lock(const char *path, int *ret_fd)
+{
+	char lock[STORE_PATH_CAP + 8];
+	int fd;
+
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return outcome_fail("%s cannot be opened: %s", lock, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		close(fd);
+		return outcome_fail("%s is in use by another infusiond: stop that one first", path);
+	}
+	*ret_fd = fd;
+	return outcome_ok();
+}
+
+static struct outcome
+prepare_for_writing(sqlite3 *db, const char *path)
+{
+	int version;
+	struct outcome done = check_identity(db, path, &version);
+
+	if (done.ok)
+		done = check_sound(db, path);
+	if (done.ok)
+		done = outcome_within(file_run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+						   "PRAGMA journal_size_limit = 67108864"), "%s", path);
+	if (done.ok)
+		done = outcome_within(file_migrate(db, version), "%s", path);
+	return done;
+}
+
+static bool
+identify(const char *path, const char *suffix, struct file_identity *ret_identity)
+{
+	char name[STORE_PATH_CAP + 8];
+	struct stat status;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	if (stat(name, &status) != 0)
+		return false;
+	*ret_identity = (struct file_identity){ status.st_dev, status.st_ino };
+	return true;
+}
+
+struct outcome
+store_file_open(const char *path, struct store_file *ret_file)
+{
+	struct store_file file = { .lock_fd = -1 };
+	struct outcome done;
+
+	if (strlen(path) >= STORE_PATH_CAP)
+		return outcome_fail("%.80s...: this path is too long for a store", path);
+	snprintf(file.path, sizeof(file.path), "%s", path);
+	done = take_lock(path, &file.lock_fd);
+	if (done.ok)
+		done = look_at(path);
+	if (done.ok)
+		done = open_db(path, SQLITE_OPEN_READWRITE, BUSY_MS, &file.db);
+	if (done.ok)
+		done = prepare_for_writing(file.db, path);
 	if (!done.ok) {
-		sqlite3_close(db);
+		store_file_close(&file);
 		return done;
 	}
-	*ret_db = db;
+	identify(path, "", &file.main);
+	*ret_file = file;
 	return done;
+}
+
+void
+store_file_close(struct store_file *file)
+{
+	sqlite3_close(file->db);
+	file->db = NULL;
+	if (file->lock_fd >= 0)
+		close(file->lock_fd);
+	file->lock_fd = -1;
+}
+
+static bool
+is_same(const struct file_identity *a, const struct file_identity *b)
+{
+	return a->device == b->device && a->inode == b->inode;
+}
+
+struct outcome
+store_file_check_place(struct store_file *file)
+{
+	struct file_identity now;
+
+	if (!identify(file->path, "", &now) || !is_same(&now, &file->main))
+		return outcome_fail("it was moved or deleted while in use: put it back, or restart infusiond");
+	if (!identify(file->path, "-wal", &now))
+		return file->wal.inode == 0 ? outcome_ok()
+					    : outcome_fail("its -wal was deleted while in use: put it back, or restart infusiond");
+	if (file->wal.inode == 0)
+		file->wal = now;
+	return is_same(&now, &file->wal) ? outcome_ok()
+					 : outcome_fail("its -wal was replaced while in use: put it back, or restart infusiond");
 }
 
 struct outcome
@@ -166,16 +344,17 @@ file_open_for_reading(const char *path, sqlite3 **ret_db)
 	struct outcome done;
 
 	if (access(path, R_OK) != 0)
-		return outcome_fail("%s: %s", path, strerror(errno));
-	done = open_db(path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, &db);
+		return outcome_fail("%s cannot be read: %s", path, strerror(errno));
+	done = open_db(path, SQLITE_OPEN_READONLY, READER_BUSY_MS, &db);
 	if (!done.ok)
 		return done;
-	done = check_identity(db, &version);
-	if (done.ok && version == 0)
-		done = outcome_fail("the file holds no record");
+	done = check_identity(db, path, &version);
+	if (done.ok && version < known_version())
+		done = outcome_fail("%s is of an older schema (%d, this one knows %d): start infusiond on it once", path, version,
+		    known_version());
 	if (!done.ok) {
 		sqlite3_close(db);
-		return outcome_within(done, "%s", path);
+		return done;
 	}
 	*ret_db = db;
 	return done;

@@ -1,25 +1,55 @@
-/* The SQLite file itself: opening, migrations, small helpers. Store-private. */
+/* The SQLite file itself: making, opening, migrations, small helpers. A file
+ * is opened for writing by one program at a time, for reading by any number.
+ * Store-private. */
 #ifndef INFUSIOND_STORE_FILE_H
 #define INFUSIOND_STORE_FILE_H
 
 #include <sqlite3.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "daemon/base/outcome.h"
 
 /* "INFU": tells our file from any other SQLite file. */
-enum { STORE_APPLICATION_ID = 0x494e4655 };
+enum { STORE_APPLICATION_ID = 0x494e4655, STORE_PATH_CAP = 512 };
 
-/* Read-write, WAL, synchronous=FULL, migrated. A refusal says what is wrong with the file and what to do. */
-struct outcome file_open_for_writing(const char *path, sqlite3 **ret_db);
+/* Which file a path led to. */
+struct file_identity {
+	dev_t device;
+	ino_t inode; /* 0: not known */
+};
 
-/* Read-only, for pages and verify; refuses what is not ours or newer. */
+/* An open record; only its opener's thread may use it, but it may be handed on. */
+struct store_file {
+	char path[STORE_PATH_CAP];
+	sqlite3 *db;
+	int lock_fd; /* of PATH.lock, held while the file is open */
+	struct file_identity main, wal;
+};
+
+/* Read-write, WAL, synchronous=FULL, migrated; made when there is none. A refusal says what is wrong with which file
+ * and what to do. */
+struct outcome store_file_open(const char *path, struct store_file *ret_file);
+void store_file_close(struct store_file *file);
+
+/* Whether the path still leads to what is written: a file that was moved away takes rows that nobody would ever read. */
+struct outcome store_file_check_place(struct store_file *file);
+
+/* Read-only, for pages, backup and verify; refuses what is not ours or newer. */
 struct outcome file_open_for_reading(const char *path, sqlite3 **ret_db);
 
-/* Prepares a constant statement; a mistake in it is ours and asserts, a broken file is an outcome. */
+/* Prepares a statement, runs one to its end and resets it, runs a script. The reason is SQLite's. */
 struct outcome file_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement);
+struct outcome file_step(sqlite3_stmt *statement);
+struct outcome file_run(sqlite3 *db, const char *script);
 
 /* The single integer of a query, or `otherwise`. */
 int64_t file_integer(sqlite3 *db, const char *sql, int64_t otherwise);
+
+/* A column's text, never NULL; valid until the row is left. */
+const char *file_text(sqlite3_stmt *row, int column);
+
+/* Brings an empty database to the newest schema. */
+struct outcome file_migrate(sqlite3 *db, int version);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a start reads back: on a connection of its own, before anything is
- * appended (R32, R38). */
+/* What a start reads back, before anything is appended (R32, R38): from the
+ * events themselves, not from the projections. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,91 +7,154 @@
 
 #include "daemon/clinical/event_json.h"
 #include "daemon/store/file.h"
-#include "daemon/store/store.h"
+#include "daemon/store/inside.h"
 
-static void
-copy_text(sqlite3_stmt *row, int column, char *text, size_t cap)
-{
-	const char *value = (const char *)sqlite3_column_text(row, column);
-
-	snprintf(text, cap, "%s", value != NULL ? value : "");
-}
-
-struct loaded {
-	struct event event;
-	struct session session;
+/* One reading of the record. */
+struct loader {
+	sqlite3 *db;
+	struct store_past *past;
+	void (*take)(void *ctx, const struct event *event);
+	void *ctx;
+	struct session session; /* of the snapshot at hand */
 	struct alarm alarm;
+	char bed[NAME_CAP];     /* where the open session at hand is */
 };
 
-static struct outcome
-load_row(sqlite3_stmt *row, struct loaded *loaded)
+static const char open_sessions[] =
+	"SELECT session_id FROM event WHERE type IN ('session_started', 'discharged') GROUP BY session_id "
+	"HAVING sum(type = 'discharged') = 0 ORDER BY session_id";
+static const char session_snapshots[] =
+	"SELECT seq, at_ms, bed, session_id, body FROM event WHERE session_id = ?1 AND instr(body, '\"session\":{') > 0 "
+	"ORDER BY seq DESC";
+static const char alarms_of_session[] =
+	"SELECT alarm_id FROM event WHERE session_id = ?1 AND alarm_id <> 0 GROUP BY alarm_id ORDER BY max(seq)";
+static const char alarm_snapshots[] =
+	"SELECT seq, at_ms, bed, session_id, body FROM event WHERE alarm_id = ?1 AND alarm_id <> 0 ORDER BY seq DESC";
+static const char alarms_of_program[] = "SELECT id FROM alarm WHERE session_id = ?1 AND state <> 'over' ORDER BY last_seq";
+
+static void
+note_trouble(struct loader *loader, const char *why)
+{
+	if (loader->past->trouble[0] == '\0')
+		snprintf(loader->past->trouble, sizeof(loader->past->trouble), "%s", why);
+}
+
+/* Reads the snapshot that a row carries; false, with the reason noted, when it cannot be. */
+static bool
+read_snapshot(struct loader *loader, sqlite3_stmt *row, bool of_session, struct event *ret_event)
 {
 	bool has_session, has_alarm;
-	struct outcome read;
-	const char *body = (const char *)sqlite3_column_text(row, 4);
+	struct outcome read =
+	    event_body_from_text(file_text(row, 4), &loader->session, &has_session, &loader->alarm, &has_alarm);
 
-	memset(&loaded->event, 0, sizeof(loaded->event));
-	loaded->event.at.ms = sqlite3_column_int64(row, 1);
-	copy_text(row, 2, loaded->event.bed, sizeof(loaded->event.bed));
-	loaded->event.session_id = sqlite3_column_int64(row, 3);
-	read = event_body_from_text(body != NULL ? body : "", &loaded->session, &has_session, &loaded->alarm, &has_alarm);
-	if (!read.ok)
-		return outcome_within(read, "event %" PRId64, (int64_t)sqlite3_column_int64(row, 0));
-	loaded->event.session = has_session ? &loaded->session : NULL;
-	loaded->event.alarm = has_alarm ? &loaded->alarm : NULL;
-	return read;
+	if (read.ok && !(of_session ? has_session : has_alarm))
+		read = outcome_fail("it lacks the state that it is to carry");
+	if (!read.ok) {
+		read = outcome_within(read, "event %" PRId64 " was passed over", (int64_t)sqlite3_column_int64(row, 0));
+		note_trouble(loader, read.why);
+		return false;
+	}
+	*ret_event = (struct event){ .at = { sqlite3_column_int64(row, 1) }, .session_id = sqlite3_column_int64(row, 3) };
+	snprintf(ret_event->bed, sizeof(ret_event->bed), "%s", file_text(row, 2));
+	if (of_session)
+		ret_event->session = &loader->session;
+	else
+		ret_event->alarm = &loader->alarm;
+	return true;
 }
 
-/* The last session of each open one, then the last state of each of its alarms: what a fold over all of them comes to. */
-static const char open_events[] =
-	"SELECT e.seq, e.at_ms, e.bed, e.session_id, e.body FROM event e JOIN session s ON s.id = e.session_id "
-	"WHERE s.phase <> 'discharged' AND e.body <> '' ORDER BY e.seq";
-
-static struct outcome
-load_open(sqlite3 *db, void (*take)(void *ctx, const struct event *event), void *ctx)
+/* The newest snapshot of one session or alarm that can be read. */
+static bool
+newest_snapshot(struct loader *loader, const char *sql, int64_t id, bool of_session, struct event *ret_event)
 {
 	sqlite3_stmt *row = NULL;
-	struct loaded *loaded = calloc(1, sizeof(*loaded));
-	struct outcome done = file_prepare(db, open_events, &row);
+	struct outcome done = file_prepare(loader->db, sql, &row);
+	int stepped = SQLITE_DONE;
+	bool found = false;
 
-	if (loaded == NULL)
-		done = outcome_fail("out of memory for what is on record");
-	while (done.ok && sqlite3_step(row) == SQLITE_ROW) {
-		done = load_row(row, loaded);
-		if (done.ok)
-			take(ctx, &loaded->event);
-	}
+	sqlite3_bind_int64(row, 1, id);
+	while (done.ok && !found && (stepped = sqlite3_step(row)) == SQLITE_ROW)
+		found = read_snapshot(loader, row, of_session, ret_event);
+	if (!done.ok || (!found && stepped != SQLITE_DONE))
+		note_trouble(loader, sqlite3_errmsg(loader->db));
 	sqlite3_finalize(row);
-	free(loaded);
-	return done;
+	return found;
 }
 
-static int64_t
-last_clock_offset(sqlite3 *db)
+/* Calls `each` for the ids that a query gives. */
+static void
+for_each_id(struct loader *loader, const char *sql, int64_t parameter, void (*each)(struct loader *loader, int64_t id))
 {
-	return file_integer(db,
+	sqlite3_stmt *row = NULL;
+	struct outcome done = file_prepare(loader->db, sql, &row);
+	int stepped = SQLITE_DONE;
+
+	sqlite3_bind_int64(row, 1, parameter);
+	while (done.ok && (stepped = sqlite3_step(row)) == SQLITE_ROW)
+		each(loader, sqlite3_column_int64(row, 0));
+	if (!done.ok || stepped != SQLITE_DONE)
+		note_trouble(loader, sqlite3_errmsg(loader->db));
+	sqlite3_finalize(row);
+}
+
+static void
+load_alarm(struct loader *loader, int64_t id)
+{
+	struct event event;
+
+	if (!newest_snapshot(loader, alarm_snapshots, id, false, &event))
+		return;
+	if (loader->bed[0] != '\0')
+		snprintf(event.bed, sizeof(event.bed), "%s", loader->bed);
+	loader->take(loader->ctx, &event);
+}
+
+static void
+load_session(struct loader *loader, int64_t id)
+{
+	struct event event;
+
+	if (!newest_snapshot(loader, session_snapshots, id, true, &event))
+		return;
+	if (loader->session.phase == PHASE_DISCHARGED)
+		return;
+	snprintf(loader->bed, sizeof(loader->bed), "%s", loader->session.bed);
+	snprintf(event.bed, sizeof(event.bed), "%s", loader->bed);
+	loader->take(loader->ctx, &event);
+	for_each_id(loader, alarms_of_session, id, load_alarm);
+	loader->bed[0] = '\0';
+}
+
+static void
+load_past(sqlite3 *db, struct store_past *past)
+{
+	int64_t last_event = file_integer(db, "SELECT at_ms FROM event ORDER BY seq DESC LIMIT 1", INT64_MIN);
+	int64_t last_reading = file_integer(db, "SELECT at_ms FROM reading ORDER BY id DESC LIMIT 1", INT64_MIN);
+
+	past->last = instant_later((struct instant){ last_event }, (struct instant){ last_reading });
+	past->any = instant_is_known(past->last);
+	past->clock_offset_ms = file_integer(db,
 	    "SELECT CAST(new_value AS INTEGER) FROM event WHERE type = 'clock_stepped' ORDER BY seq DESC LIMIT 1", 0);
 }
 
 struct outcome
 store_load(struct store *store, struct store_past *ret_past, void (*take)(void *ctx, const struct event *event), void *ctx)
 {
-	sqlite3 *db;
-	struct outcome done = file_open_for_reading(store_path(store), &db);
-	int64_t last_ms;
+	struct store_past past = { .last = INSTANT_UNKNOWN };
+	struct loader *loader = calloc(1, sizeof(*loader));
 
-	if (!done.ok)
-		return done;
-	last_ms = file_integer(db,
-	    "SELECT max(coalesce((SELECT at_ms FROM event ORDER BY seq DESC LIMIT 1), 0), "
-	    "coalesce((SELECT at_ms FROM reading ORDER BY id DESC LIMIT 1), 0))",
-	    0);
-	ret_past->any = last_ms != 0;
-	ret_past->last = ret_past->any ? (struct instant){ last_ms } : INSTANT_UNKNOWN;
-	ret_past->clock_offset_ms = last_clock_offset(db);
-	done = outcome_within(load_open(db, take, ctx), "%s", store_path(store));
-	sqlite3_close(db);
-	return done;
+	if (loader == NULL)
+		return outcome_fail("%s: out of memory for what is on record", store_path(store));
+	loader->db = store_reader(store);
+	loader->past = &past;
+	loader->take = take;
+	loader->ctx = ctx;
+	load_past(loader->db, &past);
+	for_each_id(loader, open_sessions, 0, load_session);
+	for_each_id(loader, alarms_of_program, 0, load_alarm);
+	free(loader);
+	*ret_past = past;
+	return outcome_ok();
 }
 
 struct outcome
@@ -99,36 +162,15 @@ store_load_configuration(struct store *store, void (*take)(void *ctx, const char
 {
 	static const char sql[] = "SELECT subject, new_value FROM event e WHERE type = 'configuration' AND seq = "
 				  "(SELECT max(seq) FROM event WHERE type = 'configuration' AND subject = e.subject)";
+	sqlite3 *db = store_reader(store);
 	sqlite3_stmt *row = NULL;
-	sqlite3 *db;
-	struct outcome done = file_open_for_reading(store_path(store), &db);
+	struct outcome done = file_prepare(db, sql, &row);
+	int stepped = SQLITE_DONE;
 
-	if (!done.ok)
-		return done;
-	done = file_prepare(db, sql, &row);
-	while (done.ok && sqlite3_step(row) == SQLITE_ROW)
-		take(ctx, (const char *)sqlite3_column_text(row, 0), (const char *)sqlite3_column_text(row, 1));
+	while (done.ok && (stepped = sqlite3_step(row)) == SQLITE_ROW)
+		take(ctx, file_text(row, 0), file_text(row, 1));
+	if (done.ok && stepped != SQLITE_DONE)
+		done = outcome_fail("%s", sqlite3_errmsg(db));
 	sqlite3_finalize(row);
-	sqlite3_close(db);
-	return done;
-}
-
-bool
-store_find_act(struct store *store, const char *act_id, char *text, size_t cap)
-{
-	sqlite3_stmt *row = NULL;
-	sqlite3 *db;
-	bool found = false;
-
-	if (act_id[0] == '\0' || !file_open_for_reading(store_path(store), &db).ok)
-		return false;
-	if (file_prepare(db, "SELECT text FROM event WHERE act_id = ?1 ORDER BY seq LIMIT 1", &row).ok) {
-		sqlite3_bind_text(row, 1, act_id, -1, SQLITE_STATIC);
-		found = sqlite3_step(row) == SQLITE_ROW;
-		if (found)
-			copy_text(row, 0, text, cap);
-	}
-	sqlite3_finalize(row);
-	sqlite3_close(db);
-	return found;
+	return outcome_within(done, "%s", store_path(store));
 }

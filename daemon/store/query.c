@@ -1,5 +1,6 @@
 #include "daemon/store/query.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -11,7 +12,8 @@
 
 #define ISO(column) "strftime('%Y-%m-%dT%H:%M:%fZ', " column " / 1000.0, 'unixepoch')"
 
-/* Parameters of every statement: 1 session, 2 bed, 3 patient, 4 regimen, 5 state, 6 from, 7 to, 8 limit, 9 offset. */
+/* Parameters of every statement: 1 session, 2 bed, 3 patient, 4 regimen, 5 state, 6 from, 7 to, 8 limit, 9 offset,
+ * 10 alarm, 11 vital. */
 #define SESSION_OBJECT                                                                                                 \
 	"json_object('id', s.id, 'patient', coalesce(p.pseudonym, ''), 'bed', s.bed, 'regimen', s.regimen, 'phase', "   \
 	"s.phase, 'started', " ISO("s.started_at_ms") ", 'dose_started', " ISO("s.dose_started_at_ms") ", 'ended', "    \
@@ -26,6 +28,8 @@ static const char sessions_sql[] =
 	"WHERE (?2 = '' OR s.bed = ?2) AND (?3 = '' OR p.pseudonym = ?3) AND (?4 = '' OR s.regimen = ?4) "
 	"AND (?5 = '' OR (?5 = 'open') = (s.phase <> 'discharged')) "
 	"AND (?6 IS NULL OR s.started_at_ms >= ?6) AND (?7 IS NULL OR s.started_at_ms < ?7) "
+	"AND (?10 = '' OR EXISTS (SELECT 1 FROM alarm a WHERE a.session_id = s.id AND (a.alarm_group = ?10 OR a.peak = ?10 "
+	"OR (?10 = 'low' AND a.peak <> 'none') OR (?10 = 'medium' AND a.peak = 'high')))) "
 	"ORDER BY s.started_at_ms DESC, s.id DESC LIMIT ?8 OFFSET ?9)";
 
 static const char session_sql[] =
@@ -47,7 +51,13 @@ static const char readings_sql[] =
 	"SELECT json_object('readings', json_group_array(json(o))) FROM (SELECT json_object('reading', id, 'polled', "
 	ISO("at_ms") ", 'measured', " ISO("measured_at_ms") ", 'device', device, 'vital', vital, 'source', source, "
 	"'quality', quality, 'doubt', doubt, 'value', milli / 1000.0, 'cuff', cuff) AS o FROM reading WHERE session_id = ?1 "
-	"AND (?6 IS NULL OR at_ms >= ?6) AND (?7 IS NULL OR at_ms < ?7) ORDER BY id LIMIT ?8 OFFSET ?9)";
+	"AND (?6 IS NULL OR at_ms >= ?6) AND (?7 IS NULL OR at_ms < ?7) AND (?11 = '' OR vital = ?11) "
+	"ORDER BY at_ms, id LIMIT ?8 OFFSET ?9)";
+
+/* When each vital stopped being watched and when it was again, and the gaps in which the program did not run. */
+static const char coverage_sql[] =
+	"SELECT type, subject, at_ms, old_value, new_value FROM event WHERE session_id = ?1 AND type IN "
+	"('session_started', 'vital_unknown', 'vital_known', 'program_started', 'discharged') ORDER BY seq";
 
 static const char exists_sql[] = "SELECT 1 FROM session WHERE id = ?1";
 
@@ -63,6 +73,7 @@ static const struct {
 	[QUERY_READINGS] = { readings_sql, true, 20000 },
 	[QUERY_EXPORT] = { NULL, true, 0 },
 	[QUERY_VERIFY] = { NULL, false, 0 },
+	[QUERY_COVERAGE] = { coverage_sql, true, 0 },
 };
 
 static void
@@ -88,6 +99,8 @@ bind_query(sqlite3_stmt *statement, const struct query *query)
 	bind_instant(statement, 7, query->to);
 	sqlite3_bind_int64(statement, 8, limit);
 	sqlite3_bind_int64(statement, 9, query->offset);
+	sqlite3_bind_text(statement, 10, query->alarm, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 11, query->vital, -1, SQLITE_STATIC);
 }
 
 static enum query_status
@@ -122,87 +135,136 @@ run_json(sqlite3 *db, const struct query *query, char **ret_text)
 		return fail(ret_text, QUERY_FAILED, done.why);
 	bind_query(statement, query);
 	if (sqlite3_step(statement) == SQLITE_ROW)
-		*ret_text = strdup((const char *)sqlite3_column_text(statement, 0));
+		*ret_text = strdup(file_text(statement, 0));
 	else
 		status = fail(ret_text, QUERY_FAILED, sqlite3_errmsg(db));
 	sqlite3_finalize(statement);
 	return status;
 }
 
-/* RFC 4180: quotes where a field needs them, doubled inside. */
+/* "2026-01-02T09:30:00.250Z", or null. */
+static json_t *
+instant_json(struct instant at)
+{
+	char text[INSTANT_TEXT_CAP];
+
+	if (!instant_is_known(at))
+		return json_null();
+	instant_to_iso(at, text);
+	return json_string(text);
+}
+
 static void
-print_csv_field(FILE *out, const char *text)
+append_stretch(json_t *list, struct instant from, struct instant to)
 {
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
+	json_t *stretch = json_object();
+
+	json_object_set_new(stretch, "from", instant_json(from));
+	json_object_set_new(stretch, "to", instant_json(to));
+	json_array_append_new(list, stretch);
 }
 
-static int64_t
-print_csv_rows(sqlite3 *db, FILE *out, const char *kind, const char *sql, int64_t session)
+/* A session's coverage while its events go by. */
+struct coverage {
+	json_t *unknown[VITAL_COUNT]; /* lists of stretches */
+	struct instant since[VITAL_COUNT]; /* UNKNOWN: the vital is watched */
+	json_t *gaps;
+};
+
+static void
+end_stretch(struct coverage *coverage, int vital, struct instant at)
 {
+	if (instant_is_known(coverage->since[vital]))
+		append_stretch(coverage->unknown[vital], coverage->since[vital], at);
+	coverage->since[vital] = INSTANT_UNKNOWN;
+}
+
+static void
+cover_event(struct coverage *coverage, sqlite3_stmt *row)
+{
+	const char *type = file_text(row, 0);
+	const struct instant at = { sqlite3_column_int64(row, 2) };
+	struct instant from, to;
+	enum vital vital;
+
+	if (strcmp(type, "vital_unknown") == 0 && vital_from_name(file_text(row, 1), &vital)) {
+		if (!instant_is_known(coverage->since[vital]))
+			coverage->since[vital] = at;
+	} else if (strcmp(type, "vital_known") == 0 && vital_from_name(file_text(row, 1), &vital)) {
+		end_stretch(coverage, vital, at);
+	} else if (strcmp(type, "program_started") == 0) {
+		if (instant_from_iso(file_text(row, 3), &from) && instant_from_iso(file_text(row, 4), &to))
+			append_stretch(coverage->gaps, from, to);
+	} else if (strcmp(type, "discharged") == 0) {
+		for (int i = 0; i < VITAL_COUNT; i++)
+			end_stretch(coverage, i, at);
+	}
+}
+
+static json_t *
+coverage_json(struct coverage *coverage)
+{
+	json_t *vitals = json_object(), *all = json_object();
+
+	for (int i = 0; i < VITAL_COUNT; i++) {
+		end_stretch(coverage, i, INSTANT_UNKNOWN);
+		json_object_set_new(vitals, vital_info((enum vital)i)->name, coverage->unknown[i]);
+	}
+	json_object_set_new(all, "not_watched", vitals);
+	json_object_set_new(all, "nobody_watched", coverage->gaps);
+	return all;
+}
+
+/* {"not_watched": {"spo2": [{"from", "to"}], ...}, "nobody_watched": [...]}; a stretch that goes on has "to": null. */
+static enum query_status
+run_coverage(sqlite3 *db, const struct query *query, char **ret_text)
+{
+	struct coverage coverage = { .gaps = json_array() };
 	sqlite3_stmt *row = NULL;
-	int64_t count = 0;
+	struct outcome done = file_prepare(db, coverage_sql, &row);
+	int stepped = SQLITE_DONE;
+	json_t *all;
 
-	if (!file_prepare(db, sql, &row).ok)
-		return 0;
-	sqlite3_bind_int64(row, 1, session);
-	while (sqlite3_step(row) == SQLITE_ROW) {
-		fputs(kind, out);
-		for (int i = 0; i < sqlite3_column_count(row); i++) {
-			const char *text = (const char *)sqlite3_column_text(row, i);
-
-			fputc(',', out);
-			print_csv_field(out, text != NULL ? text : "");
-		}
-		fputs("\r\n", out);
-		count++;
+	for (int i = 0; i < VITAL_COUNT; i++) {
+		coverage.unknown[i] = json_array();
+		coverage.since[i] = INSTANT_UNKNOWN;
 	}
+	sqlite3_bind_int64(row, 1, query->session);
+	while (done.ok && (stepped = sqlite3_step(row)) == SQLITE_ROW)
+		cover_event(&coverage, row);
+	if (done.ok && stepped != SQLITE_DONE)
+		done = outcome_fail("%s", sqlite3_errmsg(db));
 	sqlite3_finalize(row);
-	return count;
+	all = coverage_json(&coverage);
+	if (done.ok)
+		*ret_text = json_dumps(all, JSON_COMPACT);
+	json_decref(all);
+	return done.ok ? QUERY_OK : fail(ret_text, QUERY_FAILED, done.why);
 }
-
-/* One table for all: kind, time, what, value, unit-free details. Columns are named in the header. */
-static const char csv_header[] = "kind,at,measured,source,what,value,quality,who,reason,text\r\n";
-static const char csv_readings[] = "SELECT polled, measured, device || ' ' || source, vital, value, quality, '', '', "
-				   "trim(cuff || ' ' || doubt) FROM reading_log WHERE session = ?1 ORDER BY reading";
-static const char csv_events[] = "SELECT at, '', subject, trim(type || ' ' || change), new_value, '', who, reason, text "
-				 "FROM event_log WHERE session = ?1 ORDER BY event";
-static const char csv_alarms[] = "SELECT started, ended, alarm_group, state, peak, '', acknowledged_by, note, sentence "
-				 "FROM alarm_log WHERE session = ?1 ORDER BY started, alarm";
 
 static enum query_status
-run_export(const char *path, sqlite3 *db, const struct query *query, char **ret_text, size_t *ret_length)
+run_export(sqlite3 *db, const struct query *query, char **ret_text, size_t *ret_length)
 {
-	FILE *out = open_memstream(ret_text, ret_length);
 	struct verify_report report;
-	int64_t readings, events, alarms;
-	struct outcome verified;
+	struct outcome done = verify_session(db, query->session, &report);
+	char chain[OUTCOME_WHY_CAP];
+	FILE *out;
 
+	if (!done.ok || !report.sound)
+		snprintf(chain, sizeof(chain), "NOT SOUND: %s", done.ok ? report.finding : done.why);
+	else
+		snprintf(chain, sizeof(chain), "sound up to %s: %s", report.head, report.finding);
+	out = open_memstream(ret_text, ret_length);
 	if (out == NULL)
 		return fail(ret_text, QUERY_FAILED, "out of memory for the export");
-	fputs(csv_header, out);
-	readings = print_csv_rows(db, out, "reading", csv_readings, query->session);
-	events = print_csv_rows(db, out, "event", csv_events, query->session);
-	alarms = print_csv_rows(db, out, "alarm", csv_alarms, query->session);
-	verified = store_verify(path, NULL, NULL, NULL, &report);
-	fprintf(out, "total,,,,readings,%" PRId64 ",,,,\r\ntotal,,,,events,%" PRId64 ",,,,\r\ntotal,,,,alarms,%" PRId64 ",,,,\r\n",
-	    readings, events, alarms);
-	fputs("chain,,,,", out);
-	fputs(verified.ok && report.sound ? "sound" : "NOT SOUND", out);
-	fprintf(out, ",%s,,,,", verified.ok ? report.head : "");
-	print_csv_field(out, verified.ok ? report.finding : verified.why);
-	fputs("\r\n", out);
-	fclose(out);
-	return QUERY_OK;
+	done = query->write_report(db, query->session, chain, out);
+	if (fclose(out) != 0 && done.ok)
+		done = outcome_fail("out of memory for the export");
+	if (done.ok)
+		return QUERY_OK;
+	free(*ret_text);
+	*ret_length = 0;
+	return fail(ret_text, QUERY_FAILED, done.why);
 }
 
 static enum query_status
@@ -221,30 +283,46 @@ run_verify(const char *path, const struct query *query, char **ret_text)
 	return QUERY_OK;
 }
 
+static enum query_status
+run_on(sqlite3 *db, const struct query *query, char **ret_text, size_t *ret_length)
+{
+	if (queries[query->kind].of_session && !session_exists(db, query->session))
+		return fail(ret_text, QUERY_NOT_FOUND, "there is no such session");
+	if (query->kind == QUERY_EXPORT)
+		return run_export(db, query, ret_text, ret_length);
+	if (query->kind == QUERY_COVERAGE)
+		return run_coverage(db, query, ret_text);
+	return run_json(db, query, ret_text);
+}
+
+static const char *
+content_type_of(const struct query *query)
+{
+	if (query->kind != QUERY_EXPORT)
+		return "application/json";
+	return query->report_type != NULL ? query->report_type : "text/csv; charset=utf-8";
+}
+
 enum query_status
 query_now(const char *path, const struct query *query, const char **ret_content_type, char **ret_text, size_t *ret_length)
 {
-	sqlite3 *db;
-	struct outcome opened;
 	enum query_status status;
+	struct outcome opened;
+	sqlite3 *db;
 
-	*ret_content_type = query->kind == QUERY_EXPORT ? "text/csv; charset=utf-8" : "application/json";
+	assert(query->kind != QUERY_EXPORT || query->write_report != NULL);
+	*ret_content_type = content_type_of(query);
+	*ret_text = NULL;
 	*ret_length = 0;
 	if (query->kind == QUERY_VERIFY) {
 		status = run_verify(path, query, ret_text);
-		*ret_length = *ret_text != NULL ? strlen(*ret_text) : 0;
-		return status;
+	} else {
+		opened = file_open_for_reading(path, &db);
+		if (!opened.ok)
+			return fail(ret_text, QUERY_FAILED, opened.why);
+		status = run_on(db, query, ret_text, ret_length);
+		sqlite3_close(db);
 	}
-	opened = file_open_for_reading(path, &db);
-	if (!opened.ok)
-		return fail(ret_text, QUERY_FAILED, opened.why);
-	if (queries[query->kind].of_session && !session_exists(db, query->session))
-		status = fail(ret_text, QUERY_NOT_FOUND, "there is no such session");
-	else if (query->kind == QUERY_EXPORT)
-		status = run_export(path, db, query, ret_text, ret_length);
-	else
-		status = run_json(db, query, ret_text);
-	sqlite3_close(db);
 	if (*ret_length == 0 && *ret_text != NULL)
 		*ret_length = strlen(*ret_text);
 	return status;
@@ -252,7 +330,7 @@ query_now(const char *path, const struct query *query, const char **ret_content_
 
 struct query_work {
 	uv_work_t work;
-	char path[512];
+	char path[STORE_PATH_CAP];
 	struct query query;
 	enum query_status status;
 	const char *content_type;
@@ -273,12 +351,14 @@ work_off_loop(uv_work_t *work)
 static void
 work_done(uv_work_t *work, int cancelled)
 {
+	static const char none[] = "the question to the record was given up";
 	struct query_work *q = work->data;
+	const bool answered = cancelled == 0 && q->text != NULL;
 	const struct query_answer answer = {
-		.status = cancelled != 0 || q->text == NULL ? QUERY_FAILED : q->status,
+		.status = answered ? q->status : QUERY_FAILED,
 		.content_type = q->content_type,
-		.text = q->text != NULL ? q->text : "the program is stopping",
-		.length = q->length,
+		.text = answered ? q->text : none,
+		.length = answered ? q->length : sizeof(none) - 1,
 	};
 
 	q->done(q->ctx, &answer);
@@ -290,14 +370,17 @@ struct outcome
 query_run(uv_loop_t *loop, const char *path, const struct query *query,
     void (*done)(void *ctx, const struct query_answer *answer), void *ctx)
 {
-	struct query_work *q = calloc(1, sizeof(*q));
+	struct query_work *q;
 
+	assert(query->kind != QUERY_EXPORT || query->write_report != NULL);
+	q = calloc(1, sizeof(*q));
 	if (q == NULL)
 		return outcome_fail("out of memory for a question to the record");
 	snprintf(q->path, sizeof(q->path), "%s", path);
 	q->query = *query;
 	q->done = done;
 	q->ctx = ctx;
+	q->content_type = content_type_of(query);
 	q->work.data = q;
 	if (uv_queue_work(loop, &q->work, work_off_loop, work_done) != 0) {
 		free(q);

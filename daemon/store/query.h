@@ -1,8 +1,10 @@
 /* What pages ask of the record, answered off the loop on a connection of its
- * own. Answers are JSON or CSV text, ready to be sent. Called on the loop. */
+ * own. Answers are JSON or a report's text, ready to be sent. Called on the loop. */
 #ifndef INFUSIOND_STORE_QUERY_H
 #define INFUSIOND_STORE_QUERY_H
 
+#include <sqlite3.h>
+#include <stdio.h>
 #include <uv.h>
 
 #include "daemon/base/outcome.h"
@@ -13,21 +15,30 @@ enum query_kind {
 	QUERY_SESSION,
 	QUERY_EVENTS,   /* of a session */
 	QUERY_ALARMS,   /* of a session */
-	QUERY_READINGS, /* of a session */
-	QUERY_EXPORT,   /* CSV of a session */
+	QUERY_READINGS, /* of a session; `from`, `to`, `vital` */
+	QUERY_EXPORT,   /* a report on a session, made by `write_report` */
 	QUERY_VERIFY,   /* of the whole record */
+	QUERY_COVERAGE, /* of a session: when each vital was not watched, and when nobody watched */
 	QUERY_KIND_COUNT
 };
+
+/* Writes a session's report from an open connection; `chain` is one sentence on what verify found. In a worker thread. */
+typedef struct outcome query_report(sqlite3 *db, int64_t session, const char *chain, FILE *out);
 
 struct query {
 	enum query_kind kind;
 	int64_t session;
 	char bed[NAME_CAP], patient[NAME_CAP * 2], regimen[NAME_CAP], state[16]; /* empty: any; state: open, ended */
 	struct instant from, to;         /* UNKNOWN: open; by start of the session, or the reading's time */
-	int64_t limit, offset;           /* limit 0: 200 */
+	int64_t limit, offset;           /* limit 0: the kind's most (200 sessions, 20000 readings, 10000 others) */
 	char head[96];                   /* verify: a kept head */
+	char alarm[64];                  /* sessions with an alarm of this priority or above, or of this group */
+	char vital[NAME_CAP];            /* readings */
+	query_report *write_report;      /* export: never NULL */
+	const char *report_type;         /* export: its content type, a constant; NULL: CSV */
 };
 
+/* WRONG: the question itself is (a head that is none); FAILED: the record cannot be read. */
 enum query_status { QUERY_OK, QUERY_NOT_FOUND, QUERY_WRONG, QUERY_FAILED };
 
 /* The answer; text is valid during the callback. */
@@ -38,11 +49,12 @@ struct query_answer {
 	size_t length;
 };
 
-/* Runs it; `done` is called on the loop. Every query that was started is answered, also while stopping. */
+/* Runs it in the loop's pool; `done` is called on the loop. Every query that was started is answered, also while
+ * stopping. Nothing is started when it fails. */
 struct outcome query_run(uv_loop_t *loop, const char *path, const struct query *query,
     void (*done)(void *ctx, const struct query_answer *answer), void *ctx);
 
-/* The same, at once, for programs that have the file at hand. The caller frees the text. */
+/* The same, at once, in any thread. The caller frees the text, which is NULL only when out of memory. */
 enum query_status query_now(const char *path, const struct query *query, const char **ret_content_type, char **ret_text,
     size_t *ret_length);
 

@@ -1,16 +1,33 @@
 /* What waits to be written: rows made ready on the loop thread, so that the
- * writer only binds them. Store-private. */
+ * writer only binds them. Each kind begins with its `row`. Store-private. */
 #ifndef INFUSIOND_STORE_ROWS_H
 #define INFUSIOND_STORE_ROWS_H
 
-#include <sqlite3.h>
-
-#include "daemon/base/outcome.h"
 #include "daemon/clinical/event.h"
+#include "daemon/store/projection.h"
 
 enum row_kind { ROW_EVENT, ROW_READING, ROW_PATIENT };
 
+struct row {
+	struct row *next;
+	enum row_kind kind;
+	uint64_t ticket;
+	uint64_t queued_ns;
+	size_t bytes; /* of memory */
+};
+
+struct event_row {
+	struct row row;
+	struct event event; /* without its session and alarm: they are in the body, and in the columns below */
+	int64_t alarm_id;
+	char *body;
+	bool has_session, has_alarm;
+	struct session_columns session;
+	struct alarm_columns alarm;
+};
+
 struct reading_row {
+	struct row row;
 	struct instant at;
 	char bed[NAME_CAP], device[NAME_CAP];
 	int64_t session_id;
@@ -20,38 +37,30 @@ struct reading_row {
 	char cuff_key[CUFF_KEY_CAP];
 };
 
-struct row {
-	struct row *next;
-	enum row_kind kind;
-	uint64_t ticket;
-	uint64_t queued_ns;
-	union {
-		struct reading_row reading;
-		struct {
-			struct event event; /* its session and alarm pointers are into here */
-			struct session session;
-			struct alarm alarm;
-			char *body;
-		} event;
-		struct {
-			char subject[SUBJECT_CAP];
-			char pseudonym[NAME_CAP * 2];
-			struct instant at;
-		} patient;
-	} of;
+struct patient_row {
+	struct row row;
+	char subject[SUBJECT_CAP];
+	char pseudonym[NAME_CAP * 2];
+	struct instant at;
 };
 
+/* Without memory for one row there is none for an alarm either: these end the program, and the watchdog begins anew. */
+struct row *row_of_event(const struct event *event);
+struct row *row_of_reading(const struct reading_row *like, const struct reading *reading);
+struct row *row_of_patient(const char *subject, const char *pseudonym, struct instant at);
 void row_free(struct row *row);
 
-/* The prepared statements of a writer's connection. */
-struct row_writer;
-struct outcome row_writer_create(sqlite3 *db, struct row_writer **ret_writer);
-void row_writer_destroy(struct row_writer *writer); /* NULL is fine */
+/* Rows in order. */
+struct row_list {
+	struct row *first, *last;
+	size_t count;
+};
 
-/* Writes a list as one transaction: readings, their seal, events with their projections, the head. All or nothing. */
-struct outcome row_writer_commit(struct row_writer *writer, struct row *rows, struct instant sealed_at);
+void row_list_put(struct row_list *list, struct row *row);
+struct row *row_list_take(struct row_list *list); /* NULL: empty */
 
-/* The head of what is committed. */
-void row_writer_head(const struct row_writer *writer, int64_t *ret_seq, unsigned char ret_hash[32]);
+/* Moves all of `from` behind `list`. */
+void row_list_join(struct row_list *list, struct row_list *from);
+void row_list_free(struct row_list *list);
 
 #endif

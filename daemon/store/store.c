@@ -1,52 +1,201 @@
+/* The loop's side of the record, and the writer thread. What the loop appends
+ * gathers in `pending` and goes over to the writer's queue when the loop comes
+ * round: so the steps of one callback stay together. */
 #include "daemon/store/store.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/clinical/event_json.h"
 #include "daemon/store/file.h"
-#include "daemon/store/rows.h"
+#include "daemon/store/inside.h"
+#include "daemon/store/writer.h"
 
-enum { GROUP_MS = 100, RETRY_MS = 1000 };
+enum { TROUBLE_CAP = 256 };
+
+static const uint64_t group_ns = UINT64_C(100000000), retry_ns = UINT64_C(1000000000);
 
 struct store {
-	char path[512];
-	sqlite3 *db; /* the writer thread's, once it runs */
-	struct row_writer *writer;
+	/* The loop thread's. */
+	sqlite3 *reader;
 	struct store_callbacks callbacks;
 	uv_async_t wake;
-	uv_thread_t thread;
+	struct row_list pending;
 	int64_t last_id;
-	store_ticket last_ticket;   /* loop thread */
-	store_ticket told;          /* loop thread: last committed ticket handed on */
+	store_ticket last_ticket;
+	store_ticket told; /* the last committed ticket handed on */
 	bool told_trouble;
+
+	/* The writer thread's, once it runs. */
+	struct store_file file;
+	struct writer *writer;
+	uv_thread_t thread;
 
 	uv_mutex_t mutex; /* guards what follows */
 	uv_cond_t work;
-	struct row *first, **end;
-	size_t readings_queued;
-	bool urgent, stopping;
+	struct queue queue;
+	const struct batch *writing; /* what the writer holds; NULL: nothing */
+	bool stopping;
 	store_ticket committed;
-	uint64_t oldest_ns; /* of what is queued or being written; 0: nothing */
-	uint64_t dropped;
-	char trouble[256]; /* why the last try failed; empty: it did not */
+	char trouble[TROUBLE_CAP]; /* why the last try failed; empty: it did not */
 	int64_t head_seq;
 	unsigned char head_hash[32];
 };
 
-static void
-tell(uv_async_t *wake)
+/* Waits until something is to be written now: an event at once, readings 100 ms after the first of them, anything a
+ * second after a failure. False: stopping, and nothing is left. Called with the mutex held. */
+static bool
+wait_for_work(struct store *store, bool after_failure)
 {
-	struct store *store = wake->data;
-	char trouble[256];
+	uint64_t due_ns;
+
+	while (queue_is_empty(&store->queue) && !store->stopping)
+		uv_cond_wait(&store->work, &store->mutex);
+	due_ns = after_failure ? uv_hrtime() + retry_ns : queue_oldest_ns(&store->queue) + group_ns;
+	while (!store->stopping && (after_failure || !store->queue.urgent)) {
+		uint64_t now_ns = uv_hrtime();
+
+		if (now_ns >= due_ns)
+			break;
+		uv_cond_timedwait(&store->work, &store->mutex, due_ns - now_ns);
+	}
+	return !queue_is_empty(&store->queue);
+}
+
+static bool
+take_batch(struct store *store, bool after_failure, struct batch *batch)
+{
+	bool any;
+
+	uv_mutex_lock(&store->mutex);
+	any = wait_for_work(store, after_failure);
+	if (any) {
+		queue_take(&store->queue, batch);
+		store->writing = batch;
+	}
+	uv_mutex_unlock(&store->mutex);
+	return any;
+}
+
+static void
+note_committed(struct store *store, struct batch *batch)
+{
+	size_t bytes = batch_bytes(batch);
+
+	uv_mutex_lock(&store->mutex);
+	store->writing = NULL;
+	store->committed = batch->newest_ticket;
+	store->trouble[0] = '\0';
+	queue_release(&store->queue, bytes);
+	writer_head(store->writer, &store->head_seq, store->head_hash);
+	uv_mutex_unlock(&store->mutex);
+	batch_free(batch);
+}
+
+/* True when the writer shall try again. */
+static bool
+note_failed(struct store *store, struct batch *batch, const char *why)
+{
+	bool again;
+
+	uv_mutex_lock(&store->mutex);
+	store->writing = NULL;
+	queue_put_back(&store->queue, batch);
+	snprintf(store->trouble, sizeof(store->trouble), "%s", why);
+	/* At the end a disk that stays full is tried once more, not for ever. */
+	again = !store->stopping;
+	uv_mutex_unlock(&store->mutex);
+	return again;
+}
+
+static void
+run_writer(void *arg)
+{
+	struct store *store = arg;
+	struct batch batch;
+	bool failed = false;
+
+	while (take_batch(store, failed, &batch)) {
+		struct outcome done = store_file_check_place(&store->file);
+
+		if (done.ok)
+			done = writer_commit(store->writer, &batch);
+		failed = !done.ok;
+		if (done.ok)
+			note_committed(store, &batch);
+		else if (!note_failed(store, &batch, done.why))
+			return;
+		uv_async_send(&store->wake);
+	}
+}
+
+/* Hands what was appended to the writer. */
+static void
+publish(struct store *store)
+{
+	struct row *row;
+
+	if (store->pending.first == NULL)
+		return;
+	uv_mutex_lock(&store->mutex);
+	while ((row = row_list_take(&store->pending)) != NULL)
+		queue_put(&store->queue, row);
+	uv_cond_signal(&store->work);
+	uv_mutex_unlock(&store->mutex);
+}
+
+static store_ticket
+append(struct store *store, struct row *row)
+{
+	row->ticket = ++store->last_ticket;
+	row->queued_ns = uv_hrtime();
+	if (store->pending.first == NULL)
+		uv_async_send(&store->wake);
+	row_list_put(&store->pending, row);
+	return row->ticket;
+}
+
+static struct queue_gap
+take_gap(struct store *store)
+{
+	struct queue_gap gap = store->queue.gap;
+
+	store->queue.gap = (struct queue_gap){ .from = INSTANT_UNKNOWN, .to = INSTANT_UNKNOWN };
+	return gap;
+}
+
+/* What had to be dropped is part of the record too. */
+static void
+record_gap(struct store *store, const struct queue_gap *gap)
+{
+	struct event event = { .type = EVENT_RECORD_GAP, .at = gap->to };
+
+	if (gap->readings + gap->events == 0)
+		return;
+	snprintf(event.text, sizeof(event.text),
+	    "the disk took nothing for so long that %" PRIu64 " readings and %" PRIu64 " entries of the program were dropped",
+	    gap->readings, gap->events);
+	instant_to_iso(gap->from, event.old_value);
+	instant_to_iso(gap->to, event.new_value);
+	append(store, row_of_event(&event));
+}
+
+static void
+tell(struct store *store)
+{
+	struct queue_gap gap = { 0 };
+	char trouble[TROUBLE_CAP];
 	store_ticket committed;
 
 	uv_mutex_lock(&store->mutex);
 	committed = store->committed;
-	snprintf(trouble, sizeof(trouble), "%s", store->trouble);
+	memcpy(trouble, store->trouble, sizeof(trouble));
+	if (trouble[0] == '\0' && committed > store->told)
+		gap = take_gap(store);
 	uv_mutex_unlock(&store->mutex);
+	record_gap(store, &gap);
 	if (committed > store->told) {
 		store->told = committed;
 		store->callbacks.committed(store->callbacks.ctx, committed);
@@ -57,106 +206,13 @@ tell(uv_async_t *wake)
 	}
 }
 
-/* Waits for something to write; NULL when stopping with nothing left. */
-static struct row *
-take_rows(struct store *store, bool after_failure)
-{
-	struct row *rows;
-
-	uv_mutex_lock(&store->mutex);
-	while (store->first == NULL && !store->stopping)
-		uv_cond_wait(&store->work, &store->mutex);
-	/* Events go at once; readings wait a moment for company. */
-	if (after_failure && !store->stopping)
-		uv_cond_timedwait(&store->work, &store->mutex, (uint64_t)RETRY_MS * 1000000);
-	else if (!store->urgent && !store->stopping)
-		uv_cond_timedwait(&store->work, &store->mutex, (uint64_t)GROUP_MS * 1000000);
-	rows = store->first;
-	store->first = NULL;
-	store->end = &store->first;
-	store->urgent = false;
-	uv_mutex_unlock(&store->mutex);
-	return rows;
-}
-
-static struct instant
-newest_of(const struct row *rows)
-{
-	struct instant newest = INSTANT_UNKNOWN;
-
-	for (; rows != NULL; rows = rows->next)
-		if (rows->kind == ROW_READING)
-			newest = instant_later(newest, rows->of.reading.at);
-	return newest;
-}
-
 static void
-note_committed(struct store *store, struct row *rows)
+on_wake(uv_async_t *wake)
 {
-	store_ticket ticket = 0;
-	size_t readings = 0;
+	struct store *store = wake->data;
 
-	while (rows != NULL) {
-		struct row *next = rows->next;
-
-		ticket = rows->ticket;
-		readings += rows->kind == ROW_READING;
-		row_free(rows);
-		rows = next;
-	}
-	uv_mutex_lock(&store->mutex);
-	store->committed = ticket;
-	store->readings_queued -= readings;
-	store->trouble[0] = '\0';
-	store->oldest_ns = store->first != NULL ? store->first->queued_ns : 0;
-	row_writer_head(store->writer, &store->head_seq, store->head_hash);
-	uv_mutex_unlock(&store->mutex);
-}
-
-/* Puts the rows back in front of what came meanwhile. */
-static void
-note_failed(struct store *store, struct row *rows, const char *why)
-{
-	struct row *last = rows;
-
-	while (last->next != NULL)
-		last = last->next;
-	uv_mutex_lock(&store->mutex);
-	last->next = store->first;
-	if (store->first == NULL)
-		store->end = &last->next;
-	store->first = rows;
-	snprintf(store->trouble, sizeof(store->trouble), "%s", why);
-	uv_mutex_unlock(&store->mutex);
-}
-
-static void
-run_writer(void *arg)
-{
-	struct store *store = arg;
-	bool failed = false;
-	int last_tries = 0;
-
-	for (;;) {
-		struct row *rows = take_rows(store, failed);
-		struct outcome done;
-
-		if (rows == NULL) {
-			if (store->stopping)
-				return;
-			continue;
-		}
-		done = row_writer_commit(store->writer, rows, newest_of(rows));
-		failed = !done.ok;
-		if (done.ok)
-			note_committed(store, rows);
-		else
-			note_failed(store, rows, done.why);
-		uv_async_send(&store->wake);
-		/* At the end a disk that stays full is tried once more, not for ever. */
-		if (failed && store->stopping && ++last_tries > 1)
-			return;
-	}
+	publish(store);
+	tell(store);
 }
 
 static void
@@ -169,17 +225,57 @@ free_store(uv_handle_t *handle)
 	free(store);
 }
 
+static void
+close_connections(struct store *store)
+{
+	writer_destroy(store->writer);
+	sqlite3_close(store->reader);
+	store_file_close(&store->file);
+}
+
+static struct outcome
+open_connections(struct store *store, const char *path)
+{
+	struct outcome done = store_file_open(path, &store->file);
+
+	if (done.ok)
+		done = outcome_within(writer_create(store->file.db, &store->writer), "%s", path);
+	if (done.ok)
+		done = file_open_for_reading(path, &store->reader);
+	if (done.ok) {
+		int64_t session = file_integer(store->reader, "SELECT max(session_id) FROM event", 0);
+		int64_t alarm = file_integer(store->reader, "SELECT max(alarm_id) FROM event WHERE alarm_id <> 0", 0);
+
+		store->last_id = session > alarm ? session : alarm;
+		writer_head(store->writer, &store->head_seq, store->head_hash);
+	}
+	return done;
+}
+
+/* Sets wake.data once the loop knows of the store. */
 static struct outcome
 start_thread(uv_loop_t *loop, struct store *store)
 {
-	uv_mutex_init(&store->mutex);
-	uv_cond_init(&store->work);
-	if (uv_async_init(loop, &store->wake, tell) != 0)
-		return outcome_fail("%s: the record cannot wake the loop", store->path);
+	if (uv_mutex_init(&store->mutex) != 0)
+		return outcome_fail("out of memory for the record");
+	if (uv_cond_init(&store->work) != 0 || uv_async_init(loop, &store->wake, on_wake) != 0) {
+		uv_mutex_destroy(&store->mutex);
+		return outcome_fail("the record cannot wake the loop");
+	}
 	store->wake.data = store;
 	if (uv_thread_create(&store->thread, run_writer, store) != 0)
-		return outcome_fail("%s: the record's thread cannot be started", store->path);
+		return outcome_fail("the record's thread cannot be started");
 	return outcome_ok();
+}
+
+static void
+abandon(struct store *store)
+{
+	close_connections(store);
+	if (store->wake.data != NULL)
+		uv_close((uv_handle_t *)&store->wake, free_store);
+	else
+		free(store);
 }
 
 struct outcome
@@ -192,115 +288,61 @@ store_open(uv_loop_t *loop, const char *path, const struct store_callbacks *call
 		free(store);
 		return outcome_fail("%s: out of memory for the record", path);
 	}
-	snprintf(store->path, sizeof(store->path), "%s", path);
+	store->file.lock_fd = -1;
 	store->callbacks = *callbacks;
-	store->end = &store->first;
-	done = file_open_for_writing(path, &store->db);
+	queue_init(&store->queue, STORE_QUEUE_MOST);
+	done = open_connections(store, path);
 	if (done.ok)
-		done = outcome_within(row_writer_create(store->db, &store->writer), "%s", path);
-	if (done.ok) {
-		store->last_id = file_integer(store->db,
-		    "SELECT max(coalesce((SELECT max(id) FROM session), 0), coalesce((SELECT max(id) FROM alarm), 0))", 0);
-		row_writer_head(store->writer, &store->head_seq, store->head_hash);
-		done = start_thread(loop, store);
-	}
-	if (!done.ok) {
-		row_writer_destroy(store->writer);
-		sqlite3_close(store->db);
-		free(store);
-		return done;
-	}
-	*ret_store = store;
+		done = outcome_within(start_thread(loop, store), "%s", path);
+	if (done.ok)
+		*ret_store = store;
+	else
+		abandon(store);
 	return done;
 }
 
-void
+static struct outcome
+count_lost(const struct store *store)
+{
+	const struct queue *queue = &store->queue;
+
+	if (queue_is_empty(queue))
+		return outcome_ok();
+	return outcome_fail("%s: %zu readings and %zu events could not be written and are lost: %s", store->file.path,
+	    queue->readings.count, queue->others.count, store->trouble);
+}
+
+struct outcome
 store_close(struct store *store)
 {
+	struct queue_gap gap;
+	struct outcome done;
+
 	if (store == NULL)
-		return;
+		return outcome_ok();
+	uv_mutex_lock(&store->mutex);
+	gap = take_gap(store);
+	uv_mutex_unlock(&store->mutex);
+	record_gap(store, &gap);
+	publish(store);
 	uv_mutex_lock(&store->mutex);
 	store->stopping = true;
 	uv_cond_signal(&store->work);
 	uv_mutex_unlock(&store->mutex);
 	uv_thread_join(&store->thread);
-	tell(&store->wake);
-	while (store->first != NULL) {
-		struct row *next = store->first->next;
-
-		row_free(store->first);
-		store->first = next;
-	}
-	row_writer_destroy(store->writer);
-	sqlite3_close(store->db);
+	done = count_lost(store);
+	tell(store);
+	row_list_free(&store->pending);
+	queue_finish(&store->queue);
+	close_connections(store);
 	uv_close((uv_handle_t *)&store->wake, free_store);
-}
-
-static store_ticket
-append(struct store *store, struct row *row, bool urgent)
-{
-	bool drop;
-
-	row->ticket = ++store->last_ticket;
-	row->queued_ns = uv_hrtime();
-	uv_mutex_lock(&store->mutex);
-	drop = row->kind == ROW_READING && store->readings_queued >= STORE_READINGS_MOST;
-	if (drop) {
-		store->dropped++;
-	} else {
-		store->readings_queued += row->kind == ROW_READING;
-		*store->end = row;
-		store->end = &row->next;
-		if (store->oldest_ns == 0)
-			store->oldest_ns = row->queued_ns;
-		store->urgent |= urgent;
-		uv_cond_signal(&store->work);
-	}
-	uv_mutex_unlock(&store->mutex);
-	if (drop)
-		row_free(row);
-	return store->last_ticket;
-}
-
-static struct row *
-new_row(enum row_kind kind)
-{
-	struct row *row = calloc(1, sizeof(*row));
-
-	if (row == NULL)
-		abort(); /* Without memory for one row there is none for an alarm either: the watchdog's matter. */
-	row->kind = kind;
-	return row;
+	return done;
 }
 
 store_ticket
 store_append_event(struct store *store, const struct event *event)
 {
-	struct row *row = new_row(ROW_EVENT);
-
-	row->of.event.event = *event;
-	row->of.event.body = event_body_to_text(event);
-	if (row->of.event.body == NULL)
-		abort();
-	if (event->session != NULL) {
-		row->of.event.session = *event->session;
-		row->of.event.event.session = &row->of.event.session;
-	}
-	if (event->alarm != NULL) {
-		row->of.event.alarm = *event->alarm;
-		row->of.event.event.alarm = &row->of.event.alarm;
-	}
-	return append(store, row, true);
-}
-
-static void
-append_reading(struct store *store, const struct reading_row *like, const struct reading *reading)
-{
-	struct row *row = new_row(ROW_READING);
-
-	row->of.reading = *like;
-	row->of.reading.reading = *reading;
-	append(store, row, false);
+	return append(store, row_of_event(event));
 }
 
 static void
@@ -321,7 +363,7 @@ append_cuff(struct store *store, struct reading_row *like, const struct cuff *cu
 
 		reading.vital = vitals[i];
 		if (reading.quality != QUALITY_ABSENT || (i == 0 && cuff->proof == CUFF_FAILED))
-			append_reading(store, like, &reading);
+			append(store, row_of_reading(like, &reading));
 	}
 }
 
@@ -335,7 +377,7 @@ store_append_observation(struct store *store, const char *bed, int64_t session_i
 	snprintf(like.device, sizeof(like.device), "%s", device);
 	like.measured_at = observation->at;
 	for (size_t i = 0; i < observation->reading_count; i++)
-		append_reading(store, &like, &observation->readings[i]);
+		append(store, row_of_reading(&like, &observation->readings[i]));
 	if (with_cuff && observation->cuff.proof != CUFF_NONE && observation->cuff.proof != CUFF_REREAD)
 		append_cuff(store, &like, &observation->cuff);
 	return store->last_ticket;
@@ -344,12 +386,7 @@ store_append_observation(struct store *store, const char *bed, int64_t session_i
 store_ticket
 store_put_patient(struct store *store, const char *subject, const char *pseudonym, struct instant at)
 {
-	struct row *row = new_row(ROW_PATIENT);
-
-	snprintf(row->of.patient.subject, sizeof(row->of.patient.subject), "%s", subject);
-	snprintf(row->of.patient.pseudonym, sizeof(row->of.patient.pseudonym), "%s", pseudonym);
-	row->of.patient.at = at;
-	return append(store, row, true);
+	return append(store, row_of_patient(subject, pseudonym, at));
 }
 
 store_ticket
@@ -365,8 +402,10 @@ store_lag(const struct store *store)
 	uint64_t oldest_ns;
 
 	uv_mutex_lock(&owned->mutex);
-	oldest_ns = owned->oldest_ns;
+	oldest_ns = queue_oldest_ns(&owned->queue);
 	uv_mutex_unlock(&owned->mutex);
+	if (oldest_ns == 0 && owned->pending.first != NULL)
+		oldest_ns = owned->pending.first->queued_ns;
 	return duration_ms(oldest_ns == 0 ? 0 : (int64_t)((uv_hrtime() - oldest_ns) / 1000000));
 }
 
@@ -377,7 +416,7 @@ store_dropped(const struct store *store)
 	uint64_t dropped;
 
 	uv_mutex_lock(&owned->mutex);
-	dropped = owned->dropped;
+	dropped = owned->queue.dropped;
 	uv_mutex_unlock(&owned->mutex);
 	return dropped;
 }
@@ -389,7 +428,7 @@ store_head(struct store *store, char text[static STORE_HEAD_CAP])
 
 	uv_mutex_lock(&store->mutex);
 	sodium_bin2hex(hex, sizeof(hex), store->head_hash, sizeof(store->head_hash));
-	snprintf(text, STORE_HEAD_CAP, "%lld:%s", (long long)store->head_seq, hex);
+	snprintf(text, STORE_HEAD_CAP, "%" PRId64 ":%s", store->head_seq, hex);
 	uv_mutex_unlock(&store->mutex);
 }
 
@@ -399,8 +438,59 @@ store_next_id(struct store *store)
 	return ++store->last_id;
 }
 
+/* Copies the text of a queued event of this act; called with the mutex held. */
+static bool
+find_queued_act(const struct store *store, const char *act_id, char *text, size_t cap)
+{
+	const struct event_row *row = queue_find_act(&store->pending, act_id);
+
+	if (store->queue.others.first != NULL && queue_find_act(&store->queue.others, act_id) != NULL)
+		row = queue_find_act(&store->queue.others, act_id);
+	if (store->writing != NULL && queue_find_act(&store->writing->others, act_id) != NULL)
+		row = queue_find_act(&store->writing->others, act_id);
+	if (row != NULL)
+		snprintf(text, cap, "%s", row->event.text);
+	return row != NULL;
+}
+
+static bool
+find_stored_act(struct store *store, const char *act_id, char *text, size_t cap)
+{
+	sqlite3_stmt *row = NULL;
+	bool found = false;
+
+	if (file_prepare(store->reader, "SELECT text FROM event WHERE act_id = ?1 AND act_id <> '' ORDER BY seq LIMIT 1", &row).ok) {
+		sqlite3_bind_text(row, 1, act_id, -1, SQLITE_STATIC);
+		found = sqlite3_step(row) == SQLITE_ROW;
+		if (found)
+			snprintf(text, cap, "%s", file_text(row, 0));
+	}
+	sqlite3_finalize(row);
+	return found;
+}
+
+bool
+store_find_act(struct store *store, const char *act_id, char *text, size_t cap)
+{
+	bool found;
+
+	if (act_id[0] == '\0')
+		return false;
+	/* Queued first: what leaves the queue in between is on disk by then. */
+	uv_mutex_lock(&store->mutex);
+	found = find_queued_act(store, act_id, text, cap);
+	uv_mutex_unlock(&store->mutex);
+	return found || find_stored_act(store, act_id, text, cap);
+}
+
 const char *
 store_path(const struct store *store)
 {
-	return store->path;
+	return store->file.path;
+}
+
+sqlite3 *
+store_reader(struct store *store)
+{
+	return store->reader;
 }

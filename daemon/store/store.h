@@ -1,11 +1,16 @@
 /* The record on disk: one SQLite file, one writer thread, everything appended
  * in the order given. Readings are committed in groups at most 100 ms apart,
- * events at once together with the readings before them, so that an alarm and
- * the reading that caused it are one transaction (Promise 4).
+ * events at once together with all that was appended before them. What one
+ * callback of the loop appends is never torn apart: an alarm and the reading
+ * that caused it are one transaction (Promise 4).
  *
  * All functions are called on the loop thread; the writer thread touches only
- * its queue and its connection. What cannot be written is kept and tried again:
- * events as long as memory lasts, readings up to a bound, and what is dropped is counted. */
+ * its queue and its connection. What cannot be written is kept and tried again
+ * every second. Beyond STORE_QUEUE_MOST bytes the oldest readings are dropped,
+ * then the program's own oldest events, never a person's act; what was dropped
+ * is counted and put on record (EVENT_RECORD_GAP) once the disk takes it.
+ *
+ * Promises 4, 5 and 7 of the design; schema/README.md describes the tables. */
 #ifndef INFUSIOND_STORE_STORE_H
 #define INFUSIOND_STORE_STORE_H
 
@@ -14,7 +19,8 @@
 #include "daemon/base/outcome.h"
 #include "daemon/clinical/event.h"
 
-enum { STORE_HEAD_CAP = 96, STORE_READINGS_MOST = 200000 };
+/* 64 MiB: about an hour of sixteen beds without a disk. */
+enum { STORE_HEAD_CAP = 96, STORE_QUEUE_MOST = 64 * 1024 * 1024, STORE_PSEUDONYM_CAP = NAME_CAP * 2 };
 
 struct store;
 
@@ -24,25 +30,28 @@ typedef uint64_t store_ticket;
 struct store_callbacks {
 	/* On the loop: everything up to `ticket` is on disk. */
 	void (*committed)(void *ctx, store_ticket ticket);
-	/* On the loop: writing fails, with the reason; or works again (reason NULL). */
+	/* On the loop: writing fails, with the reason, at every try; or works again (reason NULL), once. */
 	void (*trouble)(void *ctx, const char *reason);
 	void *ctx;
 };
 
-/* Opens or makes the file, brings its schema up to date, checks that it is ours, sound and not newer. */
+/* Opens the file, or makes it if there is none, and brings its schema up to date. Refused with one sentence: a file of
+ * another program, a newer, damaged, emptied or half-missing one, and one that another infusiond has open. */
 struct outcome store_open(uv_loop_t *loop, const char *path, const struct store_callbacks *callbacks,
     struct store **ret_store);
 
-/* Writes what is queued, stops the thread. The memory goes when the loop has closed the handle. NULL is fine. */
-void store_close(struct store *store);
+/* Writes what is queued, stops the thread and calls back a last time. The memory goes when the loop has closed the
+ * handle. Fails when something could not be written: it is lost, the sentence says what. NULL is fine. */
+struct outcome store_close(struct store *store);
 
+/* The event is copied, its session and alarm too. */
 store_ticket store_append_event(struct store *store, const struct event *event);
 
-/* The readings of one reply. Cuff results that were read again are not stored again. */
+/* The readings of one reply; its cuff result too when `with_cuff` and it is no re-read one. */
 store_ticket store_append_observation(struct store *store, const char *bed, int64_t session_id, const char *device,
     const struct observation *observation, bool with_cuff);
 
-/* Identity, outside the chain. */
+/* Identity, outside the chain: what a session's subject is called ("T-0001"). */
 store_ticket store_put_patient(struct store *store, const char *subject, const char *pseudonym, struct instant at);
 
 store_ticket store_committed(const struct store *store);
@@ -50,7 +59,7 @@ store_ticket store_committed(const struct store *store);
 /* How long the oldest uncommitted item has waited (R25), by the host's monotonic clock. */
 struct duration store_lag(const struct store *store);
 
-/* Readings dropped since the start because the disk could not take them. */
+/* Readings and events dropped since the start because the disk could not take them. */
 uint64_t store_dropped(const struct store *store);
 
 /* The committed head of the chain, "SEQ:HEX", to be kept elsewhere. */
@@ -62,11 +71,15 @@ int64_t store_next_id(struct store *store);
 /* What a start needs to know, read from the file before anything is appended. */
 struct store_past {
 	bool any;                     /* the file holds a record */
-	struct instant last;          /* the last instant on record: when watching stopped */
+	struct instant last;          /* the last instant on record, readings counted: when watching stopped */
 	int64_t clock_offset_ms;      /* the last clock step on record */
+	char trouble[OUTCOME_WHY_CAP]; /* what could not be read and was passed over; empty: nothing */
 };
 
-/* Calls `take` for the events of every open session that carry state, in order; `bed` in each. */
+/* Calls `take` with what a fold over all events comes to (R32): for every open session its last snapshot, then the last
+ * snapshot of each of its alarms in the order in which they last changed, all with the bed at which the session is now;
+ * then the program's own alarms (session 0) that were open when it stopped. Of an event that is damaged the one before
+ * it is taken. */
 struct outcome store_load(struct store *store, struct store_past *ret_past,
     void (*take)(void *ctx, const struct event *event), void *ctx);
 
@@ -74,7 +87,7 @@ struct outcome store_load(struct store *store, struct store_past *ret_past,
 struct outcome store_load_configuration(struct store *store,
     void (*take)(void *ctx, const char *key, const char *value), void *ctx);
 
-/* Whether an act of this id is on record: its first event's text, and true. */
+/* Whether an act of this id was appended, on disk or not yet: its first event's text, and true. */
 bool store_find_act(struct store *store, const char *act_id, char *text, size_t cap);
 
 const char *store_path(const struct store *store);

@@ -3,6 +3,7 @@
 #ifndef INFUSIOND_STORE_VERIFY_H
 #define INFUSIOND_STORE_VERIFY_H
 
+#include <sqlite3.h>
 #include <stdint.h>
 
 #include "daemon/base/outcome.h"
@@ -14,9 +15,14 @@ struct verify_report {
 	char head[96];         /* "SEQ:HEX" of what is there */
 };
 
-/* `kept_head` ("SEQ:HEX") was kept elsewhere; NULL: none, then a tail cut together with the stored head, or a whole
- * chain that was recomputed, cannot be told. `progress` may be NULL. The outcome fails only if the file cannot be read. */
+/* Looks at every event, every reading, the head, the projections and the schema, in this order. `kept_head` ("SEQ:HEX")
+ * was kept elsewhere; NULL: none, then a tail cut together with the stored head, or a whole chain that was recomputed,
+ * cannot be told. `progress` may be NULL. The outcome fails only if the file cannot be read at all, or the kept head is
+ * none. */
 struct outcome store_verify(const char *path, const char *kept_head, void (*progress)(void *ctx, int64_t events),
     void *ctx, struct verify_report *ret_report);
+
+/* The same for the stretch of the chain from before a session's first event to its head, on an open connection. */
+struct outcome verify_session(sqlite3 *db, int64_t session, struct verify_report *ret_report);
 
 #endif
