@@ -1,0 +1,164 @@
+/* The API: HTTP and the live WebSocket through libwebsockets on our own loop,
+ * served on a UNIX socket whose peer says who is asking. Everything that it
+ * shows or does comes through a table of functions, since beds, lines and the
+ * record live on other floors; it decides nothing clinical itself.
+ * schema/openapi.yaml describes every route.
+ *
+ * All functions and callbacks: loop thread only. */
+#ifndef INFUSIOND_WEB_WEB_H
+#define INFUSIOND_WEB_WEB_H
+
+#include <stdio.h>
+#include <sys/types.h>
+#include <uv.h>
+
+#include "daemon/base/outcome.h"
+#include "daemon/clinical/watch.h"
+
+enum {
+	WEB_BEDS = 64,
+	WEB_CONNECTIONS = 192,       /* at once; one more is answered 503 and closed */
+	WEB_BODY_MOST = 16 * 1024,   /* bytes of a request's body */
+	WEB_PATIENT_CAP = NAME_CAP * 2,
+	WEB_HEAD_CAP = 96
+};
+
+struct web;
+
+/* A question that waits for its answer. It stays good when the client has gone: the answer then goes nowhere.
+ * Every ticket is answered once; web_stop answers none. */
+typedef uint64_t web_ticket;
+
+/* Who may ask: one row an account. `uid` is the socket's peer; (uid_t)-1: an account that is only spoken for (`as`). */
+struct web_person {
+	uid_t uid;
+	char name[NAME_CAP];
+	enum role role;
+	bool may_speak_for_others; /* a shared terminal: the act's `as` names who is acting */
+};
+
+/* The link of a device, by the line's own words. */
+struct web_link {
+	const char *state;    /* "up", "down", ...; "" when it has none */
+	const char *reason;   /* why it is not up; "" when it is */
+	struct instant since; /* UNKNOWN: never changed */
+};
+
+/* One bed; what is pointed to stays valid until the backend is next entered or returns to the loop. */
+struct web_bed {
+	const char *name, *label;
+	const struct watch *watch;
+	const char *patient; /* pseudonym of the session's subject; "" when there is none */
+	struct web_link links[WATCH_DEVICES]; /* in the order of watch_device_at */
+};
+
+/* The program as a whole. */
+struct web_station {
+	const char *clinic, *version;
+	struct instant now;                /* as the watches were last advanced to */
+	struct instant started;            /* of the program */
+	int64_t wall_offset_ms;            /* host's clock minus our timeline (R25) */
+	bool wall_synchronised;
+	int utc_offset_min;                /* the clinic's zone, for clock times in sentences */
+	struct duration store_lag;         /* how long the oldest uncommitted item has waited */
+	const char *store_trouble;         /* why writing fails; "" when it does not */
+	uint64_t store_dropped;
+	struct instant unwatched_from, unwatched_to; /* the last time nobody watched; UNKNOWN: never */
+	size_t alarm_count;                /* the program's own open alarms: station_alarm_at below */
+};
+
+/* What an act is aimed at; the other fields of the target are empty or 0. */
+enum web_target { WEB_TARGET_BED, WEB_TARGET_SESSION, WEB_TARGET_ALARM };
+
+/* A person's act, checked for form and role. Who acts is act.who. */
+struct web_act {
+	enum web_target target;
+	char bed[NAME_CAP];  /* a bed that exists */
+	int64_t session;     /* not looked up: the backend refuses an unknown or ended one with 404 or 409 */
+	int64_t alarm;       /* the same; equals act.alarm */
+	char patient[WEB_PATIENT_CAP]; /* start: the pseudonym, "" when not given; act.subject is left empty */
+	struct act act;      /* start: an empty regimen asks for the default one; move: act.bed exists */
+};
+
+/* What an act came to, once it is on disk. */
+struct web_done {
+	int64_t session, alarm; /* 0: none */
+	const char *bed;        /* where it was done; "" none */
+	const char *text;       /* one sentence for people */
+	bool repeated;          /* this act_id was done before: nothing was done again */
+};
+
+enum web_query_kind {
+	WEB_QUERY_SESSIONS,
+	WEB_QUERY_SESSION,
+	WEB_QUERY_EVENTS,
+	WEB_QUERY_ALARMS,
+	WEB_QUERY_READINGS,
+	WEB_QUERY_COVERAGE,
+	WEB_QUERY_EXPORT_CSV,
+	WEB_QUERY_VERIFY,
+	WEB_QUERY_KIND_COUNT
+};
+
+/* A question to the record. */
+struct web_query {
+	enum web_query_kind kind;
+	int64_t session;                 /* 0: not of one session */
+	char bed[NAME_CAP], patient[WEB_PATIENT_CAP], regimen[NAME_CAP], state[16]; /* "": any; state: open, ended */
+	char alarm[64];                  /* "": any; a priority (that or above) or a group */
+	char vital[NAME_CAP];            /* readings; "": all */
+	struct instant from, to;         /* UNKNOWN: open */
+	int64_t limit, offset;           /* limit 0: the kind's most */
+	char head[WEB_HEAD_CAP];         /* verify: a kept head, "" none */
+};
+
+/* What the daemon gives. None may call back into web except by the answers, which may come at once or later. */
+struct web_backend {
+	void *ctx;
+	size_t (*bed_count)(void *ctx); /* at most WEB_BEDS; never changes */
+	void (*bed_at)(void *ctx, size_t index, struct web_bed *ret_bed);
+	void (*station)(void *ctx, struct web_station *ret_station);
+	const struct alarm *(*station_alarm_at)(void *ctx, size_t index);
+	/* Does the act and answers after its commit: web_answer_done or web_refuse. */
+	void (*act)(void *ctx, const struct web_act *act, web_ticket ticket);
+	/* Asks the record and answers: web_answer_text or web_refuse. */
+	void (*query)(void *ctx, const struct web_query *query, web_ticket ticket);
+	/* Writes further lines of /metrics (poll latencies, line counts); NULL: none. */
+	void (*metrics)(void *ctx, FILE *out);
+};
+
+/* Starts to serve `socket_path`, mode 0660. A lock file "PATH.lock" is taken first, so that a second instance is
+ * refused and takes nothing from the first. `people` is copied; `backend` is copied, its ctx outlives web_stop. */
+struct outcome web_create(uv_loop_t *loop, const char *socket_path, const struct web_person *people, size_t person_count,
+    const struct web_backend *backend, struct web **ret_web);
+
+/* Stops accepting, closes every connection and the socket, gives the lock back. Call it in the loop, run the loop until
+ * it has nothing left, then call web_destroy. The backend is not entered any more. NULL is fine. */
+void web_stop(struct web *web);
+
+/* After the loop has run empty: frees what is left. NULL is fine. */
+void web_destroy(struct web *web);
+
+/* Something at this bed (index of bed_at) changed: its frame goes to every live client at the end of this turn of the
+ * loop, the changes of one turn together. A slow client gets the newest frame only. */
+void web_changed(struct web *web, size_t bed);
+
+/* The program's own state changed. */
+void web_changed_station(struct web *web);
+
+/* Once a second: every frame is sent anew, and clients that have taken nothing for WEB_STALLED_MS are let go. */
+void web_tick(struct web *web);
+enum { WEB_STALLED_MS = 30000 };
+
+/* Answers to a ticket. Texts are copied. */
+void web_answer_done(struct web *web, web_ticket ticket, const struct web_done *done);
+void web_answer_text(struct web *web, web_ticket ticket, const char *content_type, const char *text, size_t length);
+
+/* 404: no such session or alarm; 409: refused by the rules or the state, with the rules' own sentence; 422: the question
+ * itself is wrong; 503: the record cannot take or give it. */
+void web_refuse(struct web *web, web_ticket ticket, int status, const char *sentence);
+
+/* Live clients now, for the console alarm of R25 and for tests. */
+size_t web_live_count(const struct web *web);
+
+#endif
