@@ -119,6 +119,14 @@ check_places(struct yaml_file *file, const struct settings *settings)
 		}
 }
 
+static void
+check_terminals(struct yaml_file *file, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->person_count; i++)
+		if (settings->people[i].shared_terminal && settings->people[i].user[0] == '\0')
+			yaml_complain(file, path_of_entry_key("people", i, "shared_terminal").text, "a shared terminal needs its 'user'");
+}
+
 /* R5: a cadence that makes silence slow to tell. */
 static void
 warn_cadence(struct yaml_file *file, const struct settings *settings)
@@ -142,10 +150,9 @@ static void
 warn_proof(struct yaml_file *file, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->monitor_count; i++) {
-		size_t index = settings->monitors[i].profile;
-		const struct profile *profile = index != SIZE_MAX ? &settings->profiles[index] : NULL;
+		const struct profile *profile = &settings->profiles[settings->monitors[i].profile];
 
-		if (profile != NULL && profile->cuff.present && profile->cuff.proof == PROOF_NONE)
+		if (profile->cuff.present && profile->cuff.proof == PROOF_NONE)
 			yaml_warn(file, path_of_entry_key("monitors", i, "profile").text,
 			    "in '%s' nothing proves a new cuff: two equal results in a row count as one, and one found at connect is of unknown age",
 			    profile->name);
@@ -155,10 +162,9 @@ warn_proof(struct yaml_file *file, const struct settings *settings)
 static size_t
 reads_of(const struct settings *settings, const struct monitor_settings *monitor)
 {
-	struct plan plan = { .count = 0 };
+	struct plan plan;
 
-	if (monitor->profile != SIZE_MAX && settings->profiles[monitor->profile].max_registers > 0)
-		plan_make(&settings->profiles[monitor->profile], &plan);
+	plan_make(&settings->profiles[monitor->profile], &plan);
 	return plan.count;
 }
 
@@ -168,11 +174,8 @@ warn_shared_line(struct yaml_file *file, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->monitor_count; i++) {
 		const struct monitor_settings *mute = &settings->monitors[i];
-		int64_t held;
+		int64_t held = (int64_t)reads_of(settings, mute) * settings->lines[mute->line].response_timeout.ms;
 
-		if (mute->line == SIZE_MAX)
-			continue;
-		held = (int64_t)reads_of(settings, mute) * settings->lines[mute->line].response_timeout.ms;
 		for (size_t j = 0; j < settings->monitor_count; j++) {
 			const struct monitor_settings *other = &settings->monitors[j];
 
@@ -218,11 +221,8 @@ bed_gives(const struct settings *settings, const struct bed_settings *bed, enum 
 {
 	for (size_t k = 0; k < bed->monitor_count; k++) {
 		bool gives[VITAL_COUNT][SOURCE_COUNT];
-		size_t profile = bed->monitors[k] != SIZE_MAX ? settings->monitors[bed->monitors[k]].profile : SIZE_MAX;
 
-		if (profile == SIZE_MAX || settings->profiles[profile].value_count + settings->profiles[profile].cuff.present == 0)
-			return true; /* What is not known has been told. */
-		profile_gives(&settings->profiles[profile], gives);
+		profile_gives(&settings->profiles[settings->monitors[bed->monitors[k]].profile], gives);
 		for (int source = 0; source < SOURCE_COUNT; source++)
 			if (gives[vital][source])
 				return true;
@@ -271,8 +271,6 @@ warn_people(struct yaml_file *file, const struct settings *settings)
 		reachable[person->role] |= shared || person->user[0] != '\0';
 		if (person->user[0] == '\0' && !shared)
 			yaml_warn(file, path_of_entry("people", i).text, "'%s' has no user, and there is no shared terminal to act from", person->name);
-		if (person->user[0] == '\0' && person->shared_terminal)
-			yaml_complain(file, path_of_entry_key("people", i, "shared_terminal").text, "a shared terminal needs its 'user'");
 	}
 	if (!reachable[ROLE_NURSE] && !reachable[ROLE_PRESCRIBER])
 		yaml_warn(file, "people", "there is no nurse and no prescriber: nobody can start a session or acknowledge an alarm");
@@ -284,24 +282,38 @@ warn_people(struct yaml_file *file, const struct settings *settings)
 static const struct clinic_check {
 	const char *name;
 	void (*check)(struct yaml_file *file, const struct settings *settings);
+	bool only_warns; /* of a clinic without errors, which would make others */
 } clinic_checks[] = {
-	{ "names", check_names },
-	{ "paths", check_paths },
-	{ "lines", check_lines },
-	{ "units", check_units },
-	{ "places", check_places },
-	{ "cadence-slow", warn_cadence },
-	{ "proof-none", warn_proof },
-	{ "shared-line", warn_shared_line },
-	{ "same-address", warn_same_address },
-	{ "unused", warn_unused },
-	{ "beds-blind", warn_beds },
-	{ "people", warn_people },
+	{ "names", check_names, false },
+	{ "paths", check_paths, false },
+	{ "lines", check_lines, false },
+	{ "units", check_units, false },
+	{ "places", check_places, false },
+	{ "terminal", check_terminals, false },
+	{ "cadence-slow", warn_cadence, true },
+	{ "proof-none", warn_proof, true },
+	{ "shared-line", warn_shared_line, true },
+	{ "same-address", warn_same_address, true },
+	{ "unused", warn_unused, true },
+	{ "beds-blind", warn_beds, true },
+	{ "people", warn_people, true },
 };
 
 void
 clinic_check(struct yaml_file *file, const struct settings *settings)
 {
 	for (size_t i = 0; i < COUNT_OF(clinic_checks); i++)
-		clinic_checks[i].check(file, settings);
+		if (!clinic_checks[i].only_warns || yaml_is_good(file))
+			clinic_checks[i].check(file, settings);
+}
+
+void
+clinic_each_check(void (*take)(void *ctx, const char *name), void *ctx)
+{
+	char name[64];
+
+	for (size_t i = 0; i < COUNT_OF(clinic_checks); i++) {
+		snprintf(name, sizeof(name), "clinic-%s", clinic_checks[i].name);
+		take(ctx, name);
+	}
 }

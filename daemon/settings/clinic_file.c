@@ -3,10 +3,12 @@
 #include "daemon/settings/clinic_file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define CLINIC_ROWS(X)                                                                                                 \
 	X(raw_clinic, settings, clinic, "clinic", SCALAR_OPTIONAL, SCALAR_TEXT, clinic, 0, 0)                          \
@@ -176,6 +178,16 @@ name_by_file(const char *path, char name[NAME_CAP])
 	snprintf(name, NAME_CAP, "%.*s", (int)strcspn(basename(copy), "."), basename(copy));
 }
 
+/* A file that is not there is told with the line that names it. */
+static bool
+is_readable(struct yaml_file *file, const char *key, const char *path)
+{
+	if (access(path, R_OK) == 0)
+		return true;
+	yaml_complain(file, key, "'%.200s' cannot be read: %s", path, strerror(errno));
+	return false;
+}
+
 static void
 take_profile_file(struct yaml_file *file, const char *key, const char *path, struct settings *settings)
 {
@@ -185,7 +197,8 @@ take_profile_file(struct yaml_file *file, const char *key, const char *path, str
 		yaml_complain(file, key, "there are more than %d profiles", SETTINGS_PROFILES);
 		return;
 	}
-	profile_load_file(path, file->problems, profile);
+	if (is_readable(file, key, path))
+		profile_load_file(path, file->problems, profile);
 	if (profile->name[0] == '\0')
 		name_by_file(path, profile->name);
 	for (size_t i = 0; i < settings->profile_count; i++)
@@ -262,7 +275,8 @@ take_regimens(struct yaml_file *file, const struct raw_clinic *raw, struct setti
 
 		if (!take_listed_path(file, key.text, raw->regimens[i], path))
 			continue;
-		regimen_load_file(path, file->problems, regimen);
+		if (is_readable(file, key.text, path))
+			regimen_load_file(path, file->problems, regimen);
 		if (regimen->name[0] == '\0')
 			name_by_file(path, regimen->name);
 		for (size_t j = 0; j < settings->regimen_count; j++)

@@ -25,4 +25,7 @@ struct names names_of_regimens(const struct settings *settings);
 /* clinic_check.c: tells what no single value can show. */
 void clinic_check(struct yaml_file *file, const struct settings *settings);
 
+/* Every check by the name of its bad file. */
+void clinic_each_check(void (*take)(void *ctx, const char *name), void *ctx);
+
 #endif

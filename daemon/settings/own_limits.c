@@ -84,6 +84,24 @@ take_bound(struct yaml_file *file, size_t index, const struct raw_own_bound *raw
 	return entry;
 }
 
+/* " (did you mean 'systolic.high.critical'?)" */
+static struct suggestion
+suggest_limit(const char *wrong)
+{
+	char texts[VITAL_COUNT * SIDE_COUNT * TIER_COUNT][64];
+	const char *names[COUNT_OF(texts)];
+	size_t count = 0;
+
+	for (int vital = 0; vital < VITAL_COUNT; vital++)
+		for (int side = 0; side < SIDE_COUNT && vital_is_judged((enum vital)vital); side++)
+			for (int tier = 0; tier < TIER_COUNT; tier++) {
+				limit_key_to_text((enum vital)vital, (enum side)side, (enum tier)tier, texts[count]);
+				names[count] = texts[count];
+				count++;
+			}
+	return suggest(wrong, names, count);
+}
+
 static struct entry
 take_limit(struct yaml_file *file, size_t index, const struct raw_own_limit *raw, struct settings *settings)
 {
@@ -93,7 +111,7 @@ take_limit(struct yaml_file *file, size_t index, const struct raw_own_limit *raw
 	if (key.ok && !vital_is_judged(entry.vital))
 		key = outcome_fail("%s has no limits", vital_name_at(entry.vital));
 	if (!key.ok)
-		yaml_complain(file, path_of(entry.path.text, "limit").text, "%s", key.why);
+		yaml_complain(file, path_of(entry.path.text, "limit").text, "%s%s", key.why, suggest_limit(raw->limit).text);
 	entry.good = take_regimen_name(file, raw->regimen, settings, &entry) && key.ok;
 	entry.good = entry.good && take_value(file, path_of(entry.path.text, "value").text, raw->value, entry.vital,
 		&settings->regimens[entry.regimen].limits.at[entry.vital][entry.side][entry.tier]);

@@ -1,13 +1,11 @@
-/* The list of what is wrong with the configuration, and the nearest name to a
- * misspelt one. */
+/* The list of what is wrong with the configuration. */
 #include "daemon/settings/problems.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* More than anybody reads; a file full of faults must not fill the memory. */
-enum { PROBLEMS_MOST = 1000, SUGGESTED_LONGEST = 40 };
+enum { PROBLEMS_MOST = 1000 };
 
 struct problems {
 	struct problem *items;
@@ -127,49 +125,11 @@ problems_print(const struct problems *problems, FILE *out)
 	return problems_errors(problems);
 }
 
-/* How many characters must be changed, added or removed (Levenshtein), whatever their case; SIZE_MAX for long names. */
-static size_t
-name_distance(const char *a, const char *b)
-{
-	size_t row[SUGGESTED_LONGEST + 1], width = strlen(b);
-
-	if (width > SUGGESTED_LONGEST || strlen(a) > SUGGESTED_LONGEST)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= width; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= width; j++) {
-			bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-			size_t least = diagonal + (same ? 0 : 1);
-
-			diagonal = row[j];
-			if (row[j] + 1 < least)
-				least = row[j] + 1;
-			if (row[j - 1] + 1 < least)
-				least = row[j - 1] + 1;
-			row[j] = least;
-		}
-	}
-	return row[width];
-}
-
 struct suggestion
 suggest(const char *wrong, const char *const *names, size_t count)
 {
-	struct suggestion found = { "" };
-	/* A name of which more than a third is wrong, or more than three letters, is not the one that was meant. */
-	size_t allowed = (strlen(wrong) + 2) / 3 < 3 ? (strlen(wrong) + 2) / 3 : 3, best = allowed + 1;
+	struct suggestion found;
 
-	for (size_t i = 0; i < count; i++) {
-		size_t apart = name_distance(wrong, names[i]);
-
-		if (apart >= best)
-			continue;
-		best = apart;
-		snprintf(found.text, sizeof(found.text), " (did you mean '%s'?)", names[i]);
-	}
+	nearest_to_text(wrong, names, count, found.text);
 	return found;
 }

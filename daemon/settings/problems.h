@@ -2,6 +2,7 @@
 #ifndef INFUSIOND_SETTINGS_PROBLEMS_H
 #define INFUSIOND_SETTINGS_PROBLEMS_H
 
+#include "daemon/base/nearest.h"
 #include "daemon/settings/settings.h"
 
 /* Takes a copy; past PROBLEMS_MOST only the count of errors grows. */
@@ -12,7 +13,7 @@ void problems_sort(struct problems *problems, size_t from);
 
 /* " (did you mean 'systolic'?)" for the nearest of a list, or "" when none is near. */
 struct suggestion {
-	char text[64];
+	char text[NEAREST_TEXT_CAP];
 };
 struct suggestion suggest(const char *wrong, const char *const *names, size_t count);
 

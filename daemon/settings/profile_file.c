@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "drivers/plan.h"
+
 #define VALUE_ROWS(X)                                                                                                  \
 	X(raw_value, profile_value, scale, "scale", SCALAR_OPTIONAL, SCALAR_MICRO, scale_micro, -1000, 1000)           \
 	X(raw_value, profile_value, offset, "offset", SCALAR_OPTIONAL, SCALAR_MILLI, offset_milli, -1000, 1000)        \
@@ -348,21 +350,21 @@ take_proof(struct reader *reader, const struct raw_cuff *raw, struct profile_cuf
 	uint8_t function = cuff->systolic.field.function;
 	int proof = PROOF_NONE;
 	bool given = take_register(reader, "cuff", "proof_register", raw->proof_register, function, &cuff->proof_field);
+	bool known = take_choice(reader->file, "cuff.proof", "proof of a new measurement", raw->proof, proof_at, PROOF_COUNT, &proof);
 	bool wanted;
 
-	take_choice(reader->file, "cuff.proof", "proof of a new measurement", raw->proof, proof_at, PROOF_COUNT, &proof);
 	cuff->proof = (enum proof_kind)proof;
 	wanted = cuff->proof != PROOF_NONE && cuff->proof != PROOF_FLAG;
-	if (wanted && !given)
+	if (known && wanted && !given)
 		yaml_complain(reader->file, "cuff.proof", "the proof '%s' needs its 'proof_register'", raw->proof);
-	if (!wanted && given)
+	if (known && !wanted && given)
 		yaml_complain(reader->file, "cuff.proof_register", "the proof '%s' has no register", proof_at(proof));
 	if (cuff->proof == PROOF_TIME)
 		cuff->proof_field.type = TYPE_U32;
 	take_type(reader, "cuff", "proof_type", raw->proof_type, &cuff->proof_field);
 	if (raw->age_none != NULL)
 		cuff->has_age_none = take_whole(reader->file, "cuff.age_none", raw->age_none, 0, UINT32_MAX, &cuff->age_none);
-	if (raw->age_none != NULL && cuff->proof != PROOF_AGE)
+	if (known && raw->age_none != NULL && cuff->proof != PROOF_AGE)
 		yaml_complain(reader->file, "cuff.age_none", "is of use with the proof 'age' only");
 }
 
@@ -440,18 +442,32 @@ tell_check(void *ctx, const char *path, const char *sentence)
 	yaml_complain(ctx, told.text, "%s", sentence);
 }
 
+/* The driver's own check, and what its reads come to: a status far from its value fits into no read. */
+static void
+check_profile(struct yaml_file *file, const struct profile *profile)
+{
+	struct plan plan;
+
+	if (!yaml_is_good(file) || profile_check(profile, tell_check, file) > 0)
+		return;
+	plan_make(profile, &plan);
+	for (size_t i = 0; i < plan.count; i++)
+		if (plan.reads[i].count > profile->max_registers)
+			yaml_complain(file, "max_registers",
+			    "what must come in one reply spans the %u registers from %u on, at most %u can be read at once", plan.reads[i].count,
+			    plan.reads[i].address, profile->max_registers);
+}
+
 bool
 profile_load_file(const char *path, struct problems *problems, struct profile *ret_profile)
 {
-	size_t before = problems_errors(problems);
 	struct yaml_file file;
 
 	memset(ret_profile, 0, sizeof(*ret_profile));
 	if (yaml_open(&file, path, &profile_schema, problems)) {
 		take_profile(&file, file.data, ret_profile);
-		if (problems_errors(problems) == before)
-			profile_check(ret_profile, tell_check, &file);
+		check_profile(&file, ret_profile);
 	}
 	yaml_close(&file);
-	return problems_errors(problems) == before;
+	return yaml_is_good(&file);
 }

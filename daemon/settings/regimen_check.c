@@ -196,17 +196,34 @@ warn_missing_limits(struct yaml_file *file, const struct regimen *regimen)
 static const struct regimen_check {
 	const char *name;
 	void (*check)(struct yaml_file *file, const struct regimen *regimen);
+	bool only_warns; /* of a regimen without errors, which would make others */
 } regimen_checks[] = {
-	{ "orders", check_orders },
-	{ "limits", check_vitals },
-	{ "schedule", check_schedule },
-	{ "phase-warnings", warn_phases },
-	{ "limit-warnings", warn_missing_limits },
+	{ "orders", check_orders, false },
+	{ "limits", check_vitals, false },
+	{ "schedule", check_schedule, false },
+	{ "phase-warnings", warn_phases, true },
+	{ "limit-warnings", warn_missing_limits, true },
 };
 
 void
 regimen_check(struct yaml_file *file, const struct regimen *regimen)
 {
 	for (size_t i = 0; i < COUNT_OF(regimen_checks); i++)
-		regimen_checks[i].check(file, regimen);
+		if (!regimen_checks[i].only_warns || yaml_is_good(file))
+			regimen_checks[i].check(file, regimen);
+}
+
+void
+regimen_each_check(void (*take)(void *ctx, const char *name), void *ctx)
+{
+	char name[64];
+
+	for (size_t i = 0; i < COUNT_OF(regimen_checks); i++) {
+		snprintf(name, sizeof(name), "regimen-%s", regimen_checks[i].name);
+		take(ctx, name);
+	}
+	for (size_t i = 0; i < COUNT_OF(order_checks); i++) {
+		snprintf(name, sizeof(name), "regimen-orders-%s", order_checks[i].name);
+		take(ctx, name);
+	}
 }

@@ -455,7 +455,6 @@ take_regimen(struct yaml_file *file, const struct raw_regimen *raw, struct regim
 bool
 regimen_load_file(const char *path, struct problems *problems, struct regimen *ret_regimen)
 {
-	size_t before = problems_errors(problems);
 	struct yaml_file file;
 
 	regimen_defaults(ret_regimen);
@@ -465,5 +464,5 @@ regimen_load_file(const char *path, struct problems *problems, struct regimen *r
 		regimen_check(&file, ret_regimen);
 	}
 	yaml_close(&file);
-	return problems_errors(problems) == before;
+	return yaml_is_good(&file);
 }

@@ -22,6 +22,9 @@ extern const cyaml_schema_value_t regimen_schema;
 /* regimen_check.c: tells what no single value can show. `file` is the regimen's own. */
 void regimen_check(struct yaml_file *file, const struct regimen *regimen);
 
+/* Every check by the name of its bad file. */
+void regimen_each_check(void (*take)(void *ctx, const char *name), void *ctx);
+
 /* Watched phases in order: their rules, by name. */
 struct watched_phase {
 	const char *name;
@@ -29,7 +32,7 @@ struct watched_phase {
 };
 extern const struct watched_phase watched_phases[4];
 
-/* The vitals that have limits, by group; NULL-ended names for suggestions are not needed: they are keys. */
+/* It has limits: it belongs to a group of alarms. */
 bool vital_is_judged(enum vital vital);
 
 /* R11: whether a baseline of it exists. */

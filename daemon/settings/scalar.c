@@ -173,7 +173,10 @@ take_path(struct yaml_file *file, const char *path, const char *text, char *to, 
 	char base[SETTINGS_PATH], whole[SETTINGS_PATH + YAML_LONGEST_TEXT + 2];
 
 	snprintf(base, sizeof(base), "%s", file->path);
-	snprintf(whole, sizeof(whole), "%s%s%s", text[0] == '/' ? "" : dirname(base), text[0] == '/' ? "" : "/", text);
+	if (text[0] == '/' || strchr(base, '/') == NULL)
+		snprintf(whole, sizeof(whole), "%s", text);
+	else
+		snprintf(whole, sizeof(whole), "%s/%s", dirname(base), text);
 	if (take_text(file, path, whole, cap))
 		memcpy(to, whole, strlen(whole) + 1);
 }
@@ -255,8 +258,9 @@ scalar_take(struct yaml_file *file, const char *path, const char *text, const st
 		take_bool(file, path, text, at);
 		break;
 	case SCALAR_NAME:
-		if (take_name(file, path, text, row->size))
-			memcpy(at, text, strlen(text) + 1);
+		/* A name that is wrong is kept: what refers to it is not wrong as well. */
+		take_name(file, path, text, row->size);
+		snprintf(at, row->size, "%s", text);
 		break;
 	case SCALAR_TEXT:
 		if (take_text(file, path, text, row->size))

@@ -49,7 +49,7 @@ struct scalar {
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Takes all rows; a key that was left out, or is wrong, leaves its member as it is. */
+/* Takes all rows; a key that was left out, or is wrong, leaves its member as it is (a wrong name is kept, cut). */
 void scalars_take(struct yaml_file *file, const char *base, const void *raw, const struct scalar *rows, size_t count, void *to);
 
 /* The value of a row as the file would write it. */

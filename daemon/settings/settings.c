@@ -69,6 +69,13 @@ static const struct file_kind {
 	{ "regimens", &regimen_schema },
 };
 
+void
+settings_each_check(void (*take)(void *ctx, const char *name), void *ctx)
+{
+	clinic_each_check(take, ctx);
+	regimen_each_check(take, ctx);
+}
+
 struct key_taker {
 	const char *file;
 	void (*take)(void *ctx, const char *file, const char *path);

@@ -120,6 +120,9 @@ void settings_flatten(const struct settings *settings, void (*take)(void *ctx, c
 /* Every key that the files know, as ("infusiond.yaml", "lines[].port"): what config/README.md is checked against. */
 void settings_each_key(void (*take)(void *ctx, const char *file, const char *path), void *ctx);
 
+/* Every check beyond single values, by the beginning of the names of its bad files in tests/settings/bad. */
+void settings_each_check(void (*take)(void *ctx, const char *name), void *ctx);
+
 const char *line_kind_name(enum line_kind kind); /* "modbus-tcp" */
 
 #endif

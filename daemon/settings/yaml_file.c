@@ -196,21 +196,26 @@ static const cyaml_config_t cyaml_config = {
 bool
 yaml_open(struct yaml_file *file, const char *path, const cyaml_schema_value_t *schema, struct problems *problems)
 {
-	size_t before = problems_errors(problems);
 	cyaml_err_t error;
 
-	*file = (struct yaml_file){ .schema = schema, .problems = problems };
+	*file = (struct yaml_file){ .schema = schema, .problems = problems, .errors_before = problems_errors(problems) };
 	snprintf(file->path, sizeof(file->path), "%s", path);
 	if (!read_text(file) || !check_syntax(file) || !build_tree(file))
 		return false;
 	yaml_check_shape(file);
-	if (problems_errors(problems) > before)
+	if (!yaml_is_good(file))
 		return false;
 	error = cyaml_load_data((const uint8_t *)file->text, file->length, &cyaml_config, schema, &file->data, NULL);
 	if (error == CYAML_OK && file->data != NULL)
 		return true;
 	yaml_complain(file, "", "cannot be read: %s", cyaml_strerror(error));
 	return false;
+}
+
+bool
+yaml_is_good(const struct yaml_file *file)
+{
+	return problems_errors(file->problems) == file->errors_before;
 }
 
 void

@@ -16,7 +16,7 @@ zone_fixed(const char *text, struct zone *ret_zone)
 	int hours, minutes;
 
 	if (!shaped)
-		return outcome_fail("'%.20s' is no offset from UTC: write +01:00, quoted", text);
+		return outcome_fail("'%.20s' is no offset from UTC: write it as in +01:00", text);
 	hours = (text[1] - '0') * 10 + text[2] - '0';
 	minutes = (text[4] - '0') * 10 + text[5] - '0';
 	if (minutes > 59 || hours * 60 + minutes > OFFSET_MOST_MIN)
