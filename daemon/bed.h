@@ -1,0 +1,50 @@
+/* One bed: its watch, its monitors' drivers, and the way of what they say into
+ * the record. Loop thread. */
+#ifndef INFUSIOND_DAEMON_BED_H
+#define INFUSIOND_DAEMON_BED_H
+
+#include "daemon/clinical/watch.h"
+#include "daemon/line/line.h"
+#include "daemon/settings/settings.h"
+#include "daemon/store/store.h"
+#include "drivers/driver.h"
+
+/* One monitor of a bed on its line. */
+struct bed_device {
+	const struct monitor_settings *settings;
+	const struct driver *driver;
+	void *instance;
+	struct line *line;
+	bool asked;               /* a request is under way */
+	bool late;                /* rounds begin later than planned (R25) */
+	struct instant due;       /* the driver's next wish; UNKNOWN: ask it */
+	struct cuff last_unproven; /* R3: recorded once, however often it is read */
+	uint64_t valid, misses;
+};
+
+struct bed {
+	const struct bed_settings *settings;
+	struct watch *watch;
+	struct bed_device devices[SESSION_DEVICES];
+	size_t device_count;
+	struct store *store;
+	char patient[STORE_PSEUDONYM_CAP]; /* of the session here; after a restart empty until asked of the record */
+};
+
+/* Makes the watch; no device is opened yet. */
+struct outcome bed_create(struct bed *bed, const struct settings *settings, size_t index, struct store *store,
+    const struct regimen *const *regimens, int64_t (*next_id)(void *ctx), void *id_ctx, struct event_sink sink,
+    struct instant now);
+
+/* Opens the drivers, with the last cuff keys that the watch knows (after a fold). */
+struct outcome bed_open_devices(struct bed *bed, const struct settings *settings, struct line *const *lines);
+
+void bed_destroy(struct bed *bed);
+
+/* A reply of a device's line, recorded and judged. */
+void bed_take(struct bed *bed, size_t device, struct instant now, const struct line_reply *reply);
+
+/* No request could be made: the line is down. */
+void bed_miss(struct bed *bed, size_t device, struct instant now, enum miss miss, const char *reason);
+
+#endif

@@ -1,0 +1,598 @@
+#include "daemon/daemon.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/base/log.h"
+#include "daemon/parts.h"
+
+enum { TICK_MS = 1000, STORE_BEHIND_MS = 2000, CLOCK_STEP_MS = 500 };
+
+static int64_t
+next_id(void *ctx)
+{
+	struct parts *parts = ctx;
+
+	return store_next_id(parts->store);
+}
+
+/* Every event of beds, station and the daemon itself comes through here. */
+void
+daemon_take_event(void *ctx, const struct event *event)
+{
+	struct parts *parts = ctx;
+
+	parts->appended = store_append_event(parts->store, event);
+	snprintf(parts->last_text, sizeof(parts->last_text), "%s", event->text);
+	if (event->type == EVENT_DISCHARGED) {
+		char head[STORE_HEAD_CAP];
+
+		store_head(parts->store, head);
+		log_line(LOG_LEVEL_NOTICE, "session %lld at %s ended; keep this head of the record elsewhere: %s",
+		    (long long)event->session_id, event->bed, head);
+	}
+}
+
+static void
+emit(struct parts *parts, struct event *event)
+{
+	event->at = clock_now(parts->clock);
+	daemon_take_event(parts, event);
+}
+
+void
+daemon_beds_changed(struct parts *parts)
+{
+	for (size_t i = 0; i < parts->bed_count; i++)
+		web_changed(parts->web, i);
+}
+
+static struct instant
+next_due(const struct parts *parts)
+{
+	struct instant next = instant_earlier(parts->tick_due, polling_next(parts));
+
+	next = instant_earlier(next, instant_add(station_next(parts->station), duration_ms(1)));
+	for (size_t i = 0; i < parts->bed_count; i++)
+		next = instant_earlier(next, instant_add(watch_next(parts->beds[i].watch), duration_ms(1)));
+	return next;
+}
+
+void
+daemon_wake(struct parts *parts)
+{
+	if (!parts->stopping)
+		clock_wake_at(parts->clock, next_due(parts));
+}
+
+/* R25: the record falls behind. */
+static void
+watch_store(struct parts *parts, struct instant now)
+{
+	if (parts->store_trouble[0] == '\0' && store_lag(parts->store).ms <= STORE_BEHIND_MS)
+		station_clear(parts->station, now, "store", CONDITION_STORE);
+	else
+		station_raise(parts->station, now, "store", CONDITION_STORE, PRIORITY_HIGH,
+		    "the record cannot be written: alarms go on, the record does not");
+}
+
+/* R25: a wire whose thread does not come back. */
+static void
+watch_lines(struct parts *parts, struct instant now)
+{
+	for (size_t i = 0; i < parts->line_count; i++) {
+		char sentence[SENTENCE_CAP];
+
+		if (!line_is_hung(parts->lines[i])) {
+			station_clear(parts->station, now, line_name(parts->lines[i]), CONDITION_LINE_HUNG);
+			continue;
+		}
+		snprintf(sentence, sizeof(sentence), "line %s hangs: none of its monitors is read", line_name(parts->lines[i]));
+		station_raise(parts->station, now, line_name(parts->lines[i]), CONDITION_LINE_HUNG, PRIORITY_HIGH, sentence);
+	}
+}
+
+/* R25: the wall clock stepped; the timeline does not, and the difference is on record. */
+static void
+watch_clock(struct parts *parts, struct instant now)
+{
+	int64_t offset_ms = clock_wall(parts->clock).ms - now.ms;
+	int64_t step_ms = offset_ms - parts->wall_offset_ms;
+	struct event event = { .type = EVENT_CLOCK_STEPPED };
+
+	if (step_ms > -CLOCK_STEP_MS && step_ms < CLOCK_STEP_MS)
+		return;
+	snprintf(event.old_value, sizeof(event.old_value), "%lld", (long long)parts->wall_offset_ms);
+	snprintf(event.new_value, sizeof(event.new_value), "%lld", (long long)offset_ms);
+	snprintf(event.text, sizeof(event.text), "the host's clock stepped by %lld ms; the timeline of the record did not",
+	    (long long)step_ms);
+	parts->wall_offset_ms = offset_ms;
+	emit(parts, &event);
+	station_raise(parts->station, now, "clock", CONDITION_WALL_CLOCK, PRIORITY_LOW,
+	    "the host's clock stepped: confirm that it is right");
+}
+
+static void
+tick(struct parts *parts, struct instant now)
+{
+	if (now.ms < parts->tick_due.ms)
+		return;
+	parts->tick_due.ms = (now.ms / TICK_MS + 1) * TICK_MS;
+	watch_store(parts, now);
+	watch_lines(parts, now);
+	watch_clock(parts, now);
+	if (parts->capture != NULL)
+		capture_flush(parts->capture);
+	web_tick(parts->web);
+}
+
+static void
+wake(void *ctx, struct instant now)
+{
+	struct parts *parts = ctx;
+
+	if (parts->stopping)
+		return;
+	polling_advance(parts, now);
+	station_advance(parts->station, now);
+	for (size_t i = 0; i < parts->bed_count; i++)
+		watch_advance(parts->beds[i].watch, now);
+	tick(parts, now);
+	daemon_wake(parts);
+}
+
+static void
+committed(void *ctx, store_ticket ticket)
+{
+	desk_committed(ctx, ticket);
+}
+
+static void
+store_trouble(void *ctx, const char *reason)
+{
+	struct parts *parts = ctx;
+
+	if (reason != NULL && strcmp(reason, parts->store_trouble) != 0)
+		log_line(LOG_LEVEL_ERROR, "%s: cannot be written: %s; retrying every second", store_path(parts->store), reason);
+	else if (reason == NULL && parts->store_trouble[0] != '\0')
+		log_line(LOG_LEVEL_NOTICE, "%s: is written again", store_path(parts->store));
+	snprintf(parts->store_trouble, sizeof(parts->store_trouble), "%s", reason != NULL ? reason : "");
+	if (!parts->stopping && parts->station != NULL && parts->clock != NULL)
+		watch_store(parts, clock_now(parts->clock));
+}
+
+/* What the record says of open sessions and of the program's own alarms. */
+struct past {
+	struct parts *parts;
+	struct alarm *station_alarms;
+	size_t station_count;
+	char lost_bed[NAME_CAP];
+};
+
+static void
+pass_over(void *ctx, const struct event *event)
+{
+	(void)ctx;
+	(void)event;
+}
+
+static struct bed *
+bed_named(struct parts *parts, const char *name)
+{
+	for (size_t i = 0; i < parts->bed_count; i++)
+		if (strcmp(parts->beds[i].settings->name, name) == 0)
+			return &parts->beds[i];
+	return NULL;
+}
+
+static void
+keep_station_alarm(struct past *past, const struct alarm *alarm)
+{
+	struct alarm *grown;
+
+	for (size_t i = 0; i < past->station_count; i++)
+		if (past->station_alarms[i].id == alarm->id) {
+			past->station_alarms[i] = *alarm;
+			return;
+		}
+	grown = realloc(past->station_alarms, sizeof(*grown) * (past->station_count + 1));
+	if (grown == NULL)
+		return;
+	past->station_alarms = grown;
+	past->station_alarms[past->station_count++] = *alarm;
+}
+
+static void
+fold_event(void *ctx, const struct event *event)
+{
+	struct past *past = ctx;
+	struct bed *bed;
+
+	if (event->session_id == 0) {
+		if (event->alarm != NULL)
+			keep_station_alarm(past, event->alarm);
+		return;
+	}
+	bed = bed_named(past->parts, event->bed);
+	if (bed != NULL)
+		watch_fold(bed->watch, event);
+	else
+		snprintf(past->lost_bed, NAME_CAP, "%s", event->bed);
+}
+
+/* What held of the program itself is looked at anew; what held before it stopped ends with it. */
+static void
+end_station_alarms(struct parts *parts, struct past *past)
+{
+	for (size_t i = 0; i < past->station_count; i++) {
+		struct alarm *alarm = &past->station_alarms[i];
+		struct event event = { .type = EVENT_ALARM, .change = ALARM_END, .alarm = alarm };
+
+		alarm->state = ALARM_OVER;
+		alarm->condition_count = 0;
+		alarm->revision++;
+		alarm->ended = clock_now(parts->clock);
+		alarm_group_to_text(&alarm->group, event.subject);
+		snprintf(event.text, sizeof(event.text), "the program began anew");
+		emit(parts, &event);
+	}
+}
+
+static struct outcome
+restore(struct parts *parts, struct past *past)
+{
+	struct store_past again;
+	struct outcome done = store_load(parts->store, &again, fold_event, past);
+
+	if (done.ok && again.trouble[0] != '\0')
+		log_line(LOG_LEVEL_ERROR, "%s: %s", store_path(parts->store), again.trouble);
+	if (done.ok && past->lost_bed[0] != '\0')
+		return outcome_fail("bed '%s' has an open session but is no longer configured: put it back, and discharge the session first",
+		    past->lost_bed);
+	return done;
+}
+
+/* R38: a standing limit or setting that differs from the last start is recorded with old, new and who. */
+struct comparison {
+	struct parts *parts;
+	struct {
+		char key[64], value[64];
+	} *known;
+	size_t known_count;
+	char owner[NAME_CAP];
+	size_t changes;
+};
+
+static void
+take_known(void *ctx, const char *key, const char *value)
+{
+	struct comparison *comparison = ctx;
+	void *grown = realloc(comparison->known, sizeof(comparison->known[0]) * (comparison->known_count + 1));
+
+	if (grown == NULL)
+		return;
+	comparison->known = grown;
+	snprintf(comparison->known[comparison->known_count].key, 64, "%s", key);
+	snprintf(comparison->known[comparison->known_count++].value, 64, "%s", value);
+}
+
+static void
+compare_key(void *ctx, const char *key, const char *value)
+{
+	struct comparison *comparison = ctx;
+	struct event event = { .type = EVENT_CONFIGURATION };
+
+	for (size_t i = 0; i < comparison->known_count; i++)
+		if (strcmp(comparison->known[i].key, key) == 0) {
+			if (strcmp(comparison->known[i].value, value) == 0)
+				return;
+			snprintf(event.old_value, sizeof(event.old_value), "%s", comparison->known[i].value);
+		}
+	snprintf(event.subject, sizeof(event.subject), "%s", key);
+	snprintf(event.new_value, sizeof(event.new_value), "%s", value);
+	snprintf(event.who.name, sizeof(event.who.name), "%s", comparison->owner);
+	event.who.role = ROLE_ENGINEER;
+	snprintf(event.reason, sizeof(event.reason), "in the configuration file at the start");
+	emit(comparison->parts, &event);
+	comparison->changes++;
+}
+
+static void
+find_owner(const char *path, char owner[NAME_CAP])
+{
+	struct stat status;
+	const struct passwd *user = stat(path, &status) == 0 ? getpwuid(status.st_uid) : NULL;
+
+	snprintf(owner, NAME_CAP, "%s", user != NULL ? user->pw_name : "file");
+}
+
+static struct outcome
+compare_configuration(struct parts *parts)
+{
+	struct comparison comparison = { .parts = parts };
+	struct outcome done = store_load_configuration(parts->store, take_known, &comparison);
+
+	find_owner(parts->settings->path, comparison.owner);
+	if (done.ok) {
+		settings_flatten(parts->settings, compare_key, &comparison);
+		if (comparison.known_count > 0 && comparison.changes > 0)
+			log_line(LOG_LEVEL_NOTICE, "%zu settings differ from the last start: infusionctl sessions and audit_log say which",
+			    comparison.changes);
+	}
+	free(comparison.known);
+	return done;
+}
+
+static void
+signalled(uv_signal_t *handle, int number)
+{
+	struct parts *parts = handle->data;
+
+	log_line(LOG_LEVEL_NOTICE, "stopping on %s", number == SIGTERM ? "SIGTERM" : "SIGINT");
+	uv_stop(&parts->loop);
+}
+
+static struct outcome
+start_loop(struct parts *parts)
+{
+	static const int numbers[] = { SIGTERM, SIGINT };
+
+	if (uv_loop_init(&parts->loop) != 0)
+		return outcome_fail("the loop cannot be made");
+	parts->loop_open = true;
+	for (int i = 0; i < 2; i++) {
+		uv_signal_init(&parts->loop, &parts->signals[i]);
+		parts->signals[i].data = parts;
+		uv_signal_start(&parts->signals[i], signalled, numbers[i]);
+	}
+	return outcome_ok();
+}
+
+static struct outcome
+start_store(struct parts *parts)
+{
+	const struct store_callbacks callbacks = { committed, store_trouble, parts };
+
+	return store_open(&parts->loop, parts->settings->store, &callbacks, &parts->store);
+}
+
+static struct outcome
+start_lines(struct parts *parts)
+{
+	struct outcome done = line_hub_create(&parts->loop, polling_take, parts, &parts->hub);
+
+	for (size_t i = 0; done.ok && i < parts->settings->line_count; i++) {
+		const struct line_settings *settings = &parts->settings->lines[i];
+		struct line_config config = {
+			.port = settings->port,
+			.response_timeout = settings->response_timeout,
+			.backoff_first = settings->backoff_first,
+			.backoff_most = settings->backoff_most,
+		};
+
+		snprintf(config.name, sizeof(config.name), "%s", settings->name);
+		snprintf(config.host, sizeof(config.host), "%s", settings->host);
+		done = line_create(parts->hub, &config, &parts->lines[i]);
+		parts->line_count += done.ok;
+	}
+	return done;
+}
+
+static struct outcome
+start_beds(struct parts *parts, struct instant now)
+{
+	const struct event_sink sink = { daemon_take_event, parts };
+	struct outcome done = outcome_ok();
+
+	for (size_t i = 0; i < parts->settings->regimen_count; i++)
+		parts->regimens[i] = &parts->settings->regimens[i];
+	for (size_t i = 0; done.ok && i < parts->settings->bed_count; i++) {
+		done = bed_create(&parts->beds[i], parts->settings, i, parts->store, parts->regimens, next_id, parts, sink, now);
+		parts->bed_count += done.ok;
+	}
+	parts->station = station_create(&parts->settings->regimens[0].timing, next_id, parts, sink);
+	if (done.ok && parts->station == NULL)
+		done = outcome_fail("out of memory for the program's own alarms");
+	return done;
+}
+
+/* A person whose user the system does not know can be spoken for, but has no socket of their own. */
+static void
+take_person(const struct person_settings *person, struct web_person *row)
+{
+	const struct passwd *user = person->user[0] != '\0' ? getpwnam(person->user) : NULL;
+
+	*row = (struct web_person){
+		.uid = user != NULL ? user->pw_uid : (uid_t)-1,
+		.role = person->role,
+		.may_speak_for_others = person->shared_terminal,
+	};
+	snprintf(row->name, sizeof(row->name), "%s", person->name);
+	if (user == NULL && person->user[0] != '\0')
+		log_line(LOG_LEVEL_WARNING, "person %s: the system knows no user '%s', so nobody can act as them but by --as",
+		    person->name, person->user);
+}
+
+static struct outcome
+start_web(struct parts *parts)
+{
+	struct web_person *people = calloc(parts->settings->person_count + 1, sizeof(*people));
+	const struct web_backend backend = desk_backend(parts);
+	struct outcome done;
+
+	if (people == NULL)
+		return outcome_fail("out of memory for the people");
+	for (size_t i = 0; i < parts->settings->person_count; i++)
+		take_person(&parts->settings->people[i], &people[i]);
+	done = web_create(&parts->loop, parts->settings->socket, people, parts->settings->person_count, &backend, &parts->web);
+	free(people);
+	return done;
+}
+
+/* R32: says from when to when nobody watched, once for the whole program. */
+static void
+tell_start(struct parts *parts, const struct store_past *past)
+{
+	struct event event = { .type = EVENT_PROGRAM_STARTED };
+
+	snprintf(event.text, sizeof(event.text), "%s", past->any ? "watching again" : "watching for the first time");
+	if (past->any)
+		instant_to_iso(past->last, event.old_value);
+	instant_to_iso(parts->started, event.new_value);
+	emit(parts, &event);
+	if (clock_was_behind(parts->clock))
+		station_raise(parts->station, parts->started, "clock", CONDITION_WALL_CLOCK, PRIORITY_MEDIUM,
+		    "the host's clock is behind the record: times may be wrong, confirm the time");
+	else if (!clock_is_synchronised(parts->clock))
+		station_raise(parts->station, parts->started, "time", CONDITION_WALL_CLOCK, PRIORITY_LOW,
+		    "the host's clock is not synchronised");
+}
+
+static struct outcome
+open_devices(struct parts *parts)
+{
+	struct outcome done = outcome_ok();
+
+	for (size_t i = 0; done.ok && i < parts->bed_count; i++)
+		done = bed_open_devices(&parts->beds[i], parts->settings, parts->lines);
+	return done;
+}
+
+/* The record is looked at twice: first for the clock, which beds need, then for what they were. */
+static struct outcome
+start_record(struct parts *parts, struct store_past *ret_past, struct past *past)
+{
+	struct outcome done = store_load(parts->store, ret_past, pass_over, NULL);
+
+	if (!done.ok)
+		return done;
+	parts->wall_offset_ms = ret_past->clock_offset_ms;
+	done = clock_create(&parts->loop, ret_past->clock_offset_ms, ret_past->last, wake, parts, &parts->clock);
+	if (!done.ok)
+		return done;
+	parts->started = clock_now(parts->clock);
+	parts->wall_offset_ms = clock_wall(parts->clock).ms - parts->started.ms;
+	parts->tick_due = parts->started;
+	done = start_beds(parts, parts->started);
+	if (done.ok)
+		done = restore(parts, past);
+	return done;
+}
+
+static struct outcome
+start(struct parts *parts)
+{
+	struct past past = { .parts = parts };
+	struct store_past known = { .last = INSTANT_UNKNOWN };
+	struct outcome done = start_loop(parts);
+
+	if (done.ok)
+		done = start_store(parts);
+	if (done.ok)
+		done = start_record(parts, &known, &past);
+	if (done.ok)
+		done = compare_configuration(parts);
+	if (done.ok)
+		done = start_web(parts);
+	if (done.ok)
+		done = start_lines(parts);
+	if (done.ok)
+		done = open_devices(parts);
+	if (done.ok && parts->settings->capture[0] != '\0')
+		done = capture_open(parts->settings->capture, &parts->capture);
+	if (done.ok) {
+		parts->unwatched_from = known.last;
+		tell_start(parts, &known);
+		end_station_alarms(parts, &past);
+		for (size_t i = 0; i < parts->bed_count; i++)
+			watch_resume(parts->beds[i].watch, known.any ? known.last : parts->started, parts->started);
+	}
+	free(past.station_alarms);
+	return done;
+}
+
+static void
+close_signals(struct parts *parts)
+{
+	for (int i = 0; i < 2; i++)
+		uv_close((uv_handle_t *)&parts->signals[i], NULL);
+}
+
+static void
+tell_stop(struct parts *parts)
+{
+	struct event event = { .type = EVENT_PROGRAM_STOPPED, .text = "the program was stopped" };
+	char head[STORE_HEAD_CAP];
+
+	if (parts->store == NULL || parts->clock == NULL)
+		return;
+	emit(parts, &event);
+	store_head(parts->store, head);
+	log_line(LOG_LEVEL_INFO, "head of the record before the stop: %s", head);
+}
+
+static void
+close_store(struct parts *parts)
+{
+	struct outcome closed = store_close(parts->store);
+
+	if (!closed.ok)
+		log_line(LOG_LEVEL_ERROR, "%s", closed.why);
+}
+
+/* The start's mirror. */
+static void
+stop(struct parts *parts, bool ran)
+{
+	parts->stopping = true;
+	if (ran)
+		tell_stop(parts);
+	capture_close(parts->capture);
+	for (size_t i = parts->line_count; i > 0; i--)
+		line_destroy(parts->lines[i - 1]);
+	line_hub_destroy(parts->hub);
+	desk_drop_all(parts);
+	web_stop(parts->web);
+	for (size_t i = parts->bed_count; i > 0; i--)
+		bed_destroy(&parts->beds[i - 1]);
+	station_destroy(parts->station);
+	parts->station = NULL;
+	clock_destroy(parts->clock);
+	parts->clock = NULL;
+	close_store(parts);
+	if (!parts->loop_open)
+		return;
+	close_signals(parts);
+	uv_run(&parts->loop, UV_RUN_DEFAULT);
+	web_destroy(parts->web);
+	uv_run(&parts->loop, UV_RUN_DEFAULT);
+	if (uv_loop_close(&parts->loop) != 0)
+		log_line(LOG_LEVEL_WARNING, "the loop still had work when it was closed");
+}
+
+struct outcome
+daemon_run(const struct settings *settings)
+{
+	struct parts *parts = calloc(1, sizeof(*parts));
+	struct outcome done;
+
+	if (parts == NULL)
+		return outcome_fail("out of memory");
+	parts->settings = settings;
+	parts->acts_end = &parts->acts;
+	signal(SIGPIPE, SIG_IGN);
+	done = start(parts);
+	if (done.ok) {
+		log_line(LOG_LEVEL_NOTICE, "watching %zu beds; socket %s", parts->bed_count, settings->socket);
+		wake(parts, clock_now(parts->clock));
+		uv_run(&parts->loop, UV_RUN_DEFAULT);
+	}
+	stop(parts, done.ok);
+	free(parts);
+	return done;
+}

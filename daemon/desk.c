@@ -1,0 +1,392 @@
+/* The desk: acts are done at once and answered after their commit; questions go
+ * to the record off the loop; views come from the watches. */
+#include "daemon/parts.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/report/csv.h"
+#include "daemon/store/query.h"
+
+static size_t
+bed_count(void *ctx)
+{
+	struct parts *parts = ctx;
+
+	return parts->bed_count;
+}
+
+static void
+bed_at(void *ctx, size_t index, struct web_bed *ret_bed)
+{
+	struct parts *parts = ctx;
+	struct bed *bed = &parts->beds[index];
+
+	*ret_bed = (struct web_bed){
+		.name = bed->settings->name,
+		.label = bed->settings->label,
+		.watch = bed->watch,
+		.patient = watch_session(bed->watch)->id != 0 ? bed->patient : "",
+	};
+	for (size_t i = 0; i < bed->device_count; i++) {
+		const struct line_state *state = line_state(bed->devices[i].line);
+
+		ret_bed->links[i] =
+		    (struct web_link){ link_state_name(state->state), state->reason, state->since };
+	}
+}
+
+static void
+station(void *ctx, struct web_station *ret_station)
+{
+	struct parts *parts = ctx;
+	struct instant now = clock_now(parts->clock);
+
+	*ret_station = (struct web_station){
+		.clinic = parts->settings->clinic,
+		.version = VERSION,
+		.now = now,
+		.started = parts->started,
+		.wall_offset_ms = parts->wall_offset_ms,
+		.wall_synchronised = clock_is_synchronised(parts->clock),
+		.utc_offset_min = zone_offset_min(&parts->settings->zone, now),
+		.store_lag = store_lag(parts->store),
+		.store_trouble = parts->store_trouble,
+		.store_dropped = store_dropped(parts->store),
+		.unwatched_from = parts->unwatched_from,
+		.unwatched_to = instant_is_known(parts->unwatched_from) ? parts->started : INSTANT_UNKNOWN,
+		.alarm_count = station_alarm_count(parts->station),
+	};
+}
+
+static const struct alarm *
+station_at(void *ctx, size_t index)
+{
+	struct parts *parts = ctx;
+
+	return station_alarm_at(parts->station, index);
+}
+
+static struct bed *
+find_bed(struct parts *parts, const char *name)
+{
+	for (size_t i = 0; i < parts->bed_count; i++)
+		if (strcmp(parts->beds[i].settings->name, name) == 0)
+			return &parts->beds[i];
+	return NULL;
+}
+
+static bool
+has_alarm(const struct watch *watch, int64_t alarm)
+{
+	for (size_t i = 0; i < watch_alarm_count(watch); i++)
+		if (watch_alarm_at(watch, i)->id == alarm)
+			return true;
+	return false;
+}
+
+static struct bed *
+bed_of_target(struct parts *parts, const struct web_act *act)
+{
+	if (act->target == WEB_TARGET_BED)
+		return find_bed(parts, act->bed);
+	for (size_t i = 0; i < parts->bed_count; i++) {
+		const struct watch *watch = parts->beds[i].watch;
+
+		if (act->target == WEB_TARGET_SESSION ? watch_session(watch)->id == act->session : has_alarm(watch, act->alarm))
+			return &parts->beds[i];
+	}
+	return NULL;
+}
+
+/* The same act may come twice: an answer was lost, or a page was reloaded (acts carry an id). It is done once; the
+ * repeat is answered when the first is on disk. */
+static bool
+is_repeat(struct parts *parts, const struct act *act, web_ticket ticket)
+{
+	struct web_done done = { .bed = "", .repeated = true };
+	char text[SENTENCE_CAP];
+
+	if (act->act_id[0] == '\0')
+		return false;
+	for (struct pending_act *pending = parts->acts; pending != NULL; pending = pending->next)
+		if (strcmp(pending->act_id, act->act_id) == 0) {
+			web_refuse(parts->web, ticket, 409, "this act is being done");
+			return true;
+		}
+	if (!store_find_act(parts->store, act->act_id, text, sizeof(text)))
+		return false;
+	done.text = text;
+	web_answer_done(parts->web, ticket, &done);
+	return true;
+}
+
+static void
+answer(struct parts *parts, const struct pending_act *pending, const char *text)
+{
+	const struct web_done done = {
+		.session = pending->session,
+		.alarm = pending->alarm,
+		.bed = pending->bed,
+		.text = text,
+	};
+
+	web_answer_done(parts->web, pending->ticket, &done);
+}
+
+/* The answer goes out when everything that the act appended is on disk. */
+static void
+answer_after_commit(struct parts *parts, const struct act *act, const struct bed *bed, web_ticket ticket)
+{
+	struct pending_act *pending = calloc(1, sizeof(*pending));
+
+	if (pending == NULL) {
+		web_refuse(parts->web, ticket, 503, "out of memory for the answer; the act was done");
+		return;
+	}
+	pending->until = parts->appended;
+	pending->ticket = ticket;
+	pending->alarm = act->alarm;
+	pending->session = bed != NULL ? watch_session(bed->watch)->id : 0;
+	snprintf(pending->bed, sizeof(pending->bed), "%s", bed != NULL ? bed->settings->name : "");
+	snprintf(pending->act_id, sizeof(pending->act_id), "%s", act->act_id);
+	snprintf(pending->text, sizeof(pending->text), "%s", parts->last_text);
+	/* R29: with the store failing a pause of sound is accepted all the same, and says so. */
+	if (act->kind == ACT_PAUSE_AUDIO && parts->store_trouble[0] != '\0') {
+		answer(parts, pending, "the sound is paused; not yet on record");
+		free(pending);
+		return;
+	}
+	*parts->acts_end = pending;
+	parts->acts_end = &pending->next;
+	clock_hold(parts->clock);
+}
+
+static struct outcome
+do_on_bed(struct parts *parts, struct bed *bed, const struct act *act, struct instant now, struct bed **ret_where)
+{
+	struct bed *to;
+	struct outcome moved;
+
+	*ret_where = bed;
+	if (act->kind != ACT_MOVE)
+		return watch_act(bed->watch, now, act);
+	to = find_bed(parts, act->bed);
+	if (to == NULL)
+		return outcome_fail("there is no bed '%s'", act->bed);
+	moved = watch_move(bed->watch, to->watch, now, act);
+	if (moved.ok) {
+		snprintf(to->patient, sizeof(to->patient), "%s", bed->patient);
+		*ret_where = to;
+	}
+	return moved;
+}
+
+static void
+random_token(char token[SUBJECT_CAP])
+{
+	unsigned char bytes[16];
+
+	randombytes_buf(bytes, sizeof(bytes));
+	sodium_bin2hex(token, SUBJECT_CAP, bytes, sizeof(bytes));
+}
+
+static void
+act_on_station(struct parts *parts, const struct act *act, web_ticket ticket, struct instant now)
+{
+	struct outcome done = station_acknowledge(parts->station, now, act);
+
+	if (done.ok)
+		answer_after_commit(parts, act, NULL, ticket);
+	else
+		web_refuse(parts->web, ticket, 404, done.why);
+	web_changed_station(parts->web);
+	daemon_wake(parts);
+}
+
+/* What the daemon itself adds to an act before the watch sees it. */
+static void
+complete(struct parts *parts, struct act *act, struct instant now)
+{
+	if (act->kind == ACT_CONFIRM_TIME)
+		station_clear(parts->station, now, "clock", CONDITION_WALL_CLOCK);
+	if (act->kind != ACT_START)
+		return;
+	random_token(act->subject);
+	if (act->regimen[0] == '\0')
+		snprintf(act->regimen, sizeof(act->regimen), "%s", parts->regimens[0]->name);
+}
+
+static void
+keep_patient(struct parts *parts, struct bed *bed, const struct web_act *asked, const struct act *act, struct instant now)
+{
+	if (act->kind != ACT_START)
+		return;
+	snprintf(bed->patient, sizeof(bed->patient), "%s", asked->patient);
+	if (asked->patient[0] != '\0')
+		parts->appended = store_put_patient(parts->store, act->subject, asked->patient, now);
+}
+
+static void
+do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
+{
+	struct parts *parts = ctx;
+	struct instant now = clock_now(parts->clock);
+	struct bed *bed = bed_of_target(parts, asked), *where;
+	struct act act = asked->act;
+	struct outcome done;
+
+	if (is_repeat(parts, &act, ticket))
+		return;
+	if (bed == NULL && asked->target == WEB_TARGET_ALARM && act.kind == ACT_ACKNOWLEDGE) {
+		act_on_station(parts, &act, ticket, now);
+		return;
+	}
+	if (bed == NULL) {
+		web_refuse(parts->web, ticket, 404,
+		    asked->target == WEB_TARGET_ALARM ? "there is no such open alarm" : "there is no such open session");
+		return;
+	}
+	complete(parts, &act, now);
+	parts->last_text[0] = '\0';
+	done = do_on_bed(parts, bed, &act, now, &where);
+	if (done.ok) {
+		keep_patient(parts, bed, asked, &act, now);
+		answer_after_commit(parts, &act, where, ticket);
+	} else {
+		web_refuse(parts->web, ticket, role_may(act.who.role, act.kind) ? 409 : 403, done.why);
+	}
+	daemon_beds_changed(parts);
+	daemon_wake(parts);
+}
+
+void
+desk_committed(struct parts *parts, store_ticket ticket)
+{
+	while (parts->acts != NULL && parts->acts->until <= ticket) {
+		struct pending_act *done = parts->acts;
+
+		parts->acts = done->next;
+		if (parts->acts == NULL)
+			parts->acts_end = &parts->acts;
+		if (!parts->stopping) {
+			answer(parts, done, done->text);
+			clock_release(parts->clock);
+		}
+		free(done);
+	}
+}
+
+void
+desk_drop_all(struct parts *parts)
+{
+	while (parts->acts != NULL) {
+		struct pending_act *next = parts->acts->next;
+
+		free(parts->acts);
+		parts->acts = next;
+	}
+	parts->acts_end = &parts->acts;
+}
+
+struct asked_query {
+	struct parts *parts;
+	web_ticket ticket;
+};
+
+static void
+query_done(void *ctx, const struct query_answer *answer)
+{
+	static const int statuses[] = {
+		[QUERY_OK] = 200, [QUERY_NOT_FOUND] = 404, [QUERY_WRONG] = 422, [QUERY_FAILED] = 503,
+	};
+	struct asked_query *asked = ctx;
+
+	if (!asked->parts->stopping) {
+		if (answer->status == QUERY_OK)
+			web_answer_text(asked->parts->web, asked->ticket, answer->content_type, answer->text, answer->length);
+		else
+			web_refuse(asked->parts->web, asked->ticket, statuses[answer->status], answer->text);
+	}
+	free(asked);
+}
+
+static void
+ask_record(void *ctx, const struct web_query *query, web_ticket ticket)
+{
+	static const enum query_kind kinds[] = {
+		[WEB_QUERY_SESSIONS] = QUERY_SESSIONS, [WEB_QUERY_SESSION] = QUERY_SESSION, [WEB_QUERY_EVENTS] = QUERY_EVENTS,
+		[WEB_QUERY_ALARMS] = QUERY_ALARMS, [WEB_QUERY_READINGS] = QUERY_READINGS, [WEB_QUERY_COVERAGE] = QUERY_COVERAGE,
+		[WEB_QUERY_EXPORT_CSV] = QUERY_EXPORT, [WEB_QUERY_VERIFY] = QUERY_VERIFY,
+	};
+	struct parts *parts = ctx;
+	struct asked_query *asked = calloc(1, sizeof(*asked));
+	struct query q = {
+		.kind = kinds[query->kind],
+		.session = query->session,
+		.limit = query->limit,
+		.offset = query->offset,
+		.from = query->from,
+		.to = query->to,
+		.write_report = csv_write_session,
+	};
+	struct outcome run;
+
+	if (asked == NULL) {
+		web_refuse(parts->web, ticket, 503, "out of memory for a question to the record");
+		return;
+	}
+	snprintf(q.bed, sizeof(q.bed), "%s", query->bed);
+	snprintf(q.patient, sizeof(q.patient), "%s", query->patient);
+	snprintf(q.regimen, sizeof(q.regimen), "%s", query->regimen);
+	snprintf(q.state, sizeof(q.state), "%s", query->state);
+	snprintf(q.head, sizeof(q.head), "%s", query->head);
+	snprintf(q.alarm, sizeof(q.alarm), "%s", query->alarm);
+	snprintf(q.vital, sizeof(q.vital), "%s", query->vital);
+	*asked = (struct asked_query){ parts, ticket };
+	run = query_run(&parts->loop, store_path(parts->store), &q, query_done, asked);
+	if (!run.ok) {
+		free(asked);
+		web_refuse(parts->web, ticket, 503, run.why);
+	}
+}
+
+static void
+metrics(void *ctx, FILE *out)
+{
+	struct parts *parts = ctx;
+
+	fprintf(out, "# TYPE infusiond_polls_late_total counter\ninfusiond_polls_late_total %" PRIu64 "\n", parts->polls_late);
+	fprintf(out, "# TYPE infusiond_line_results_total counter\n");
+	for (size_t i = 0; i < parts->line_count; i++)
+		for (int result = 0; result < LINE_RESULT_COUNT; result++)
+			fprintf(out, "infusiond_line_results_total{line=\"%s\",result=\"%s\"} %" PRIu64 "\n", line_name(parts->lines[i]),
+			    line_result_name((enum line_result)result), line_counts(parts->lines[i])->by_result[result]);
+	fprintf(out, "# TYPE infusiond_line_round_trip_seconds summary\n");
+	for (size_t i = 0; i < parts->line_count; i++) {
+		const struct line_counts *counts = line_counts(parts->lines[i]);
+
+		fprintf(out, "infusiond_line_round_trip_seconds_sum{line=\"%s\"} %.6f\n", line_name(parts->lines[i]),
+		    (double)counts->round_trip_us_sum / 1e6);
+		fprintf(out, "infusiond_line_round_trip_seconds_count{line=\"%s\"} %" PRIu64 "\n", line_name(parts->lines[i]),
+		    counts->replies);
+	}
+}
+
+struct web_backend
+desk_backend(struct parts *parts)
+{
+	return (struct web_backend){
+		.ctx = parts,
+		.bed_count = bed_count,
+		.bed_at = bed_at,
+		.station = station,
+		.station_alarm_at = station_at,
+		.act = do_act,
+		.query = ask_record,
+		.metrics = metrics,
+	};
+}

@@ -1,0 +1,63 @@
+/* The daemon's parts, shared by daemon.c, polling.c and desk.c only. */
+#ifndef INFUSIOND_DAEMON_PARTS_H
+#define INFUSIOND_DAEMON_PARTS_H
+
+#include "daemon/bed.h"
+#include "daemon/clinical/station.h"
+#include "daemon/clock.h"
+#include "daemon/line/capture.h"
+#include "daemon/web/web.h"
+
+/* An act that is done and waits for its commit before it is answered (Promise 4). */
+struct pending_act {
+	struct pending_act *next;
+	store_ticket until;
+	web_ticket ticket;
+	char act_id[ACT_ID_CAP];
+	int64_t session, alarm;
+	char bed[NAME_CAP];
+	char text[SENTENCE_CAP];
+};
+
+struct parts {
+	const struct settings *settings;
+	uv_loop_t loop;
+	bool loop_open, stopping;
+	uv_signal_t signals[2];
+	struct daemon_clock *clock;
+	struct store *store;
+	struct line_hub *hub;
+	struct line *lines[SETTINGS_LINES];
+	size_t line_count;
+	struct bed beds[SETTINGS_BEDS];
+	size_t bed_count;
+	const struct regimen *regimens[SETTINGS_REGIMENS];
+	struct station *station;
+	struct web *web;
+	struct capture *capture;
+	struct instant started, tick_due;
+	struct instant unwatched_from; /* when watching stopped before this start; UNKNOWN: never */
+	int64_t wall_offset_ms;
+	char store_trouble[256];
+	struct pending_act *acts, **acts_end;
+	store_ticket appended; /* the last event's */
+	char last_text[SENTENCE_CAP]; /* and its sentence: what an act came to */
+	uint64_t polls_late;
+};
+
+/* polling.c: asks what is due, takes what comes. */
+void polling_advance(struct parts *parts, struct instant now);
+struct instant polling_next(const struct parts *parts);
+void polling_take(void *ctx, const struct line_reply *reply);
+
+/* desk.c: acts and questions from the API. */
+struct web_backend desk_backend(struct parts *parts);
+void desk_committed(struct parts *parts, store_ticket ticket);
+void desk_drop_all(struct parts *parts);
+
+/* daemon.c */
+void daemon_take_event(void *ctx, const struct event *event);
+void daemon_wake(struct parts *parts); /* sets the clock to the next thing due */
+void daemon_beds_changed(struct parts *parts);
+
+#endif

@@ -1,0 +1,123 @@
+/* Polls are due on a common tick: what is due is asked in one go, and a line
+ * works its queue off on its own thread. A device is asked one thing at a time. */
+#include "daemon/parts.h"
+
+#include <stdio.h>
+
+/* A device on its line, as the tag of a request. */
+static uint64_t
+tag_of(size_t bed, size_t device)
+{
+	return (uint64_t)bed * SESSION_DEVICES + device;
+}
+
+/* R25: a round that begins later than its own cadence says that the line cannot keep its plan. */
+static void
+note_lateness(struct parts *parts, struct bed_device *device, struct instant now)
+{
+	bool late = instant_is_known(device->due) && instant_since(now, device->due).ms > device->settings->cadence.ms;
+	char sentence[SENTENCE_CAP];
+
+	if (late)
+		parts->polls_late++;
+	if (late == device->late)
+		return;
+	device->late = late;
+	snprintf(sentence, sizeof(sentence), "line %s is overloaded: monitor %s is polled later than every %d ms",
+	    line_name(device->line), device->settings->name, (int)device->settings->cadence.ms);
+	if (late)
+		station_raise(parts->station, now, line_name(device->line), CONDITION_LINE_OVERLOADED, PRIORITY_LOW, sentence);
+	else
+		station_clear(parts->station, now, line_name(device->line), CONDITION_LINE_OVERLOADED);
+}
+
+static void
+ask(struct parts *parts, size_t bed_index, size_t device_index, struct instant now)
+{
+	struct bed *bed = &parts->beds[bed_index];
+	struct bed_device *device = &bed->devices[device_index];
+	struct driver_next next;
+
+	device->driver->next(device->instance, now, &next);
+	device->due = next.again;
+	if (!next.has_request)
+		return;
+	switch (line_submit(device->line, now, tag_of(bed_index, device_index), next.request.bytes, next.request.length)) {
+	case LINE_SUBMITTED:
+		device->asked = true;
+		clock_hold(parts->clock);
+		return;
+	case LINE_WAITING:
+		bed_miss(bed, device_index, now, MISS_NO_LINK, line_state(device->line)->reason);
+		break;
+	case LINE_FULL:
+		bed_miss(bed, device_index, now, MISS_TIMEOUT, "the line is overloaded");
+		break;
+	}
+	device->driver->next(device->instance, now, &next);
+	device->due = next.again;
+}
+
+static bool
+is_due(const struct bed_device *device, struct instant now)
+{
+	return !device->asked && (!instant_is_known(device->due) || now.ms >= device->due.ms);
+}
+
+void
+polling_advance(struct parts *parts, struct instant now)
+{
+	for (size_t i = 0; i < parts->bed_count; i++)
+		for (size_t j = 0; j < parts->beds[i].device_count; j++) {
+			struct bed_device *device = &parts->beds[i].devices[j];
+
+			if (!is_due(device, now))
+				continue;
+			note_lateness(parts, device, now);
+			ask(parts, i, j, now);
+		}
+}
+
+struct instant
+polling_next(const struct parts *parts)
+{
+	struct instant next = INSTANT_NEVER;
+
+	for (size_t i = 0; i < parts->bed_count; i++)
+		for (size_t j = 0; j < parts->beds[i].device_count; j++)
+			if (!parts->beds[i].devices[j].asked)
+				next = instant_earlier(next, parts->beds[i].devices[j].due);
+	return next;
+}
+
+static void
+tell_other_beds(struct parts *parts, size_t from, const char *device, struct instant now)
+{
+	for (size_t i = 0; i < parts->bed_count; i++)
+		if (i != from)
+			watch_answered_elsewhere(parts->beds[i].watch, device, now);
+}
+
+void
+polling_take(void *ctx, const struct line_reply *reply)
+{
+	struct parts *parts = ctx;
+	struct instant now = clock_now(parts->clock);
+	size_t bed_index = reply->tag / SESSION_DEVICES, device_index = reply->tag % SESSION_DEVICES;
+	struct bed *bed = &parts->beds[bed_index];
+	struct bed_device *device = &bed->devices[device_index];
+
+	clock_release(parts->clock);
+	device->asked = false;
+	if (parts->stopping)
+		return;
+	if (parts->capture != NULL)
+		capture_add(parts->capture, now, reply);
+	bed_take(bed, device_index, now, reply);
+	if (reply->result == LINE_REPLY)
+		tell_other_beds(parts, bed_index, device->settings->name, now);
+	/* The rest of a round follows at once. */
+	ask(parts, bed_index, device_index, now);
+	web_changed(parts->web, bed_index);
+	daemon_wake(parts);
+}

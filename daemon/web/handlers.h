@@ -1,0 +1,29 @@
+/* What the routes do. A handler answers the request, or hands it to the
+ * backend, which answers its ticket. Private to daemon/web. */
+#ifndef INFUSIOND_WEB_HANDLERS_H
+#define INFUSIOND_WEB_HANDLERS_H
+
+#include "daemon/web/json_out.h"
+
+struct web_request;
+struct web_person;
+
+/* handlers_read.c */
+void handle_health(struct web_request *request);
+void handle_metrics(struct web_request *request);
+void handle_status(struct web_request *request);
+void handle_live(struct web_request *request);
+void handle_beds(struct web_request *request);
+void handle_bed(struct web_request *request);
+void handle_alarms(struct web_request *request);
+
+/* handlers_query.c */
+void handle_query(struct web_request *request);
+
+/* handlers_act.c */
+void handle_act(struct web_request *request);
+
+/* Who is asking, and what their role may do: for the status and a live client's greeting. */
+void write_person(struct json_out *out, const char *key, const struct web_person *person);
+
+#endif

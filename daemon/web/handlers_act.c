@@ -1,0 +1,105 @@
+/* Acts: who does it, whether their role may, and what it says; the rules
+ * themselves are the backend's. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/web/act_read.h"
+#include "daemon/web/handlers.h"
+#include "daemon/web/web_state.h"
+
+static bool
+bed_exists(const struct web *web, const char *name)
+{
+	struct web_bed bed;
+
+	for (size_t i = 0; name[0] != '\0' && i < web->backend.bed_count(web->backend.ctx); i++) {
+		web->backend.bed_at(web->backend.ctx, i, &bed);
+		if (strcmp(bed.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* False when the path names nothing that can be. */
+static bool
+find_target(struct web_request *request, struct web_act *act)
+{
+	const struct route_params *params = &request->params;
+
+	if (strstr(request->route->path, "{session}") != NULL) {
+		act->target = WEB_TARGET_SESSION;
+		act->session = params->session;
+		if (act->session == 0)
+			request_refuse(request, 404, "there is no such session");
+	} else if (strstr(request->route->path, "{alarm}") != NULL) {
+		act->target = WEB_TARGET_ALARM;
+		act->alarm = act->act.alarm = params->alarm;
+		if (act->alarm == 0)
+			request_refuse(request, 404, "there is no such alarm");
+	} else {
+		act->target = WEB_TARGET_BED;
+		snprintf(act->bed, sizeof(act->bed), "%s", params->bed);
+		if (!bed_exists(request->web, act->bed))
+			request_refuse(request, 404, "there is no such bed");
+	}
+	return request->status == 0;
+}
+
+static bool
+find_actor(struct web_request *request, const json_t *body, struct web_act *act)
+{
+	char as[NAME_CAP];
+	struct outcome done = act_read_as(body, as);
+
+	if (!done.ok) {
+		request_refuse(request, 422, "%s", done.why);
+		return false;
+	}
+	done = people_speak_for(&request->web->people, request->person, as, &act->act.who);
+	if (!done.ok) {
+		request_refuse(request, 403, "%s", done.why);
+		return false;
+	}
+	if (!role_may(act->act.who.role, request->route->act)) {
+		request_refuse(request, 403, "%s is not for a %s", act_kind_name(request->route->act),
+		    role_name(act->act.who.role));
+		return false;
+	}
+	return true;
+}
+
+static bool
+read_fields(struct web_request *request, const json_t *body, struct web_act *act)
+{
+	struct web_station station;
+	struct outcome done;
+
+	request->web->backend.station(request->web->backend.ctx, &station);
+	done = act_read_fields(body, request->route->act, station.now, act);
+	if (done.ok && request->route->act == ACT_MOVE && !bed_exists(request->web, act->act.bed))
+		done = outcome_fail("to_bed: there is no bed '%s'", act->act.bed);
+	if (!done.ok)
+		request_refuse(request, 422, "%s", done.why);
+	return done.ok;
+}
+
+void
+handle_act(struct web_request *request)
+{
+	struct web_backend *backend = &request->web->backend;
+	struct outcome parsed = outcome_ok();
+	struct web_act act = { .session = 0 };
+	json_t *body;
+
+	if (!find_target(request, &act))
+		return;
+	body = act_read_object(request->body, request->body_length, &parsed);
+	if (!parsed.ok || body == NULL) {
+		request_refuse(request, parsed.ok ? 503 : 400, "%s", parsed.ok ? "out of memory" : parsed.why);
+		return;
+	}
+	if (find_actor(request, body, &act) && read_fields(request, body, &act))
+		backend->act(backend->ctx, &act, request->ticket);
+	json_decref(body);
+}

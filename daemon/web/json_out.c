@@ -1,0 +1,267 @@
+#include "daemon/web/json_out.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/utf8.h"
+
+enum { FIRST_CAP = 8192, NUMBER_CAP = 32 };
+
+void
+json_out_init(struct json_out *out, size_t lead)
+{
+	*out = (struct json_out){ .lead = lead };
+}
+
+void
+json_out_finish(struct json_out *out)
+{
+	free(out->bytes);
+	*out = (struct json_out){ .lead = out->lead };
+}
+
+void
+json_out_reset(struct json_out *out)
+{
+	out->length = 0;
+	out->comma = out->failed = false;
+}
+
+const char *
+json_out_text_of(const struct json_out *out)
+{
+	return out->bytes == NULL || out->failed ? "" : out->bytes + out->lead;
+}
+
+/* Room for `more` bytes and the ending zero. */
+static bool
+reserve(struct json_out *out, size_t more)
+{
+	size_t needed = out->lead + out->length + more + 1, cap = out->cap > 0 ? out->cap : FIRST_CAP;
+	char *bytes;
+
+	if (out->failed)
+		return false;
+	if (needed <= out->cap)
+		return true;
+	while (cap < needed)
+		cap *= 2;
+	bytes = realloc(out->bytes, cap);
+	if (bytes == NULL) {
+		out->failed = true;
+		return false;
+	}
+	out->bytes = bytes;
+	out->cap = cap;
+	return true;
+}
+
+static void
+put(struct json_out *out, const char *bytes, size_t length)
+{
+	if (!reserve(out, length))
+		return;
+	memcpy(out->bytes + out->lead + out->length, bytes, length);
+	out->length += length;
+	out->bytes[out->lead + out->length] = '\0';
+}
+
+void
+json_out_raw(struct json_out *out, const char *bytes, size_t length)
+{
+	put(out, bytes, length);
+}
+
+static void
+put_escaped(struct json_out *out, unsigned char c)
+{
+	char escaped[8];
+	int length;
+
+	if (c == '"' || c == '\\')
+		length = snprintf(escaped, sizeof(escaped), "\\%c", c);
+	else if (c == '\n')
+		length = snprintf(escaped, sizeof(escaped), "\\n");
+	else
+		length = snprintf(escaped, sizeof(escaped), "\\u%04x", c);
+	put(out, escaped, (size_t)length);
+}
+
+static bool
+needs_escape(unsigned char c)
+{
+	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+}
+
+/* `text` is whole UTF-8. */
+static void
+put_quoted(struct json_out *out, const char *text)
+{
+	const char *from = text;
+
+	put(out, "\"", 1);
+	for (; *text != '\0'; text++) {
+		if (!needs_escape((unsigned char)*text))
+			continue;
+		put(out, from, (size_t)(text - from));
+		put_escaped(out, (unsigned char)*text);
+		from = text + 1;
+	}
+	put(out, from, (size_t)(text - from));
+	put(out, "\"", 1);
+}
+
+/* The comma and the key before a value. */
+static void
+begin(struct json_out *out, const char *key)
+{
+	if (out->comma)
+		put(out, ",", 1);
+	out->comma = true;
+	if (key == NULL)
+		return;
+	put_quoted(out, key);
+	put(out, ":", 1);
+}
+
+static void
+open_bracket(struct json_out *out, const char *key, const char *bracket)
+{
+	begin(out, key);
+	put(out, bracket, 1);
+	out->comma = false;
+}
+
+static void
+close_bracket(struct json_out *out, const char *bracket)
+{
+	put(out, bracket, 1);
+	out->comma = true;
+}
+
+void
+json_out_object(struct json_out *out, const char *key)
+{
+	open_bracket(out, key, "{");
+}
+
+void
+json_out_end_object(struct json_out *out)
+{
+	close_bracket(out, "}");
+}
+
+void
+json_out_list(struct json_out *out, const char *key)
+{
+	open_bracket(out, key, "[");
+}
+
+void
+json_out_end_list(struct json_out *out)
+{
+	close_bracket(out, "]");
+}
+
+void
+json_out_text(struct json_out *out, const char *key, const char *text)
+{
+	enum { WHOLE_CAP = 512 };
+	char whole[WHOLE_CAP];
+	char *mended = whole;
+	size_t size;
+
+	if (text == NULL) {
+		json_out_null(out, key);
+		return;
+	}
+	size = strlen(text) + 1;
+	if (size > sizeof(whole))
+		mended = malloc(size);
+	if (mended == NULL) {
+		out->failed = true;
+		return;
+	}
+	memcpy(mended, text, size);
+	utf8_mend(mended);
+	begin(out, key);
+	put_quoted(out, mended);
+	if (mended != whole)
+		free(mended);
+}
+
+void
+json_out_text_or_null(struct json_out *out, const char *key, const char *text)
+{
+	json_out_text(out, key, text != NULL && text[0] != '\0' ? text : NULL);
+}
+
+void
+json_out_int(struct json_out *out, const char *key, int64_t value)
+{
+	char text[NUMBER_CAP];
+	int length = snprintf(text, sizeof(text), "%" PRId64, value);
+
+	begin(out, key);
+	put(out, text, (size_t)length);
+}
+
+void
+json_out_bool(struct json_out *out, const char *key, bool value)
+{
+	begin(out, key);
+	put(out, value ? "true" : "false", value ? 4 : 5);
+}
+
+void
+json_out_null(struct json_out *out, const char *key)
+{
+	begin(out, key);
+	put(out, "null", 4);
+}
+
+void
+json_out_milli(struct json_out *out, const char *key, int64_t milli)
+{
+	char text[NUMBER_CAP];
+	uint64_t size = milli < 0 ? 0 - (uint64_t)milli : (uint64_t)milli;
+	int length = snprintf(text, sizeof(text), "%s%" PRIu64 ".%03u", milli < 0 ? "-" : "", size / 1000,
+	    (unsigned)(size % 1000));
+
+	while (text[length - 1] == '0')
+		length--;
+	if (text[length - 1] == '.')
+		length--;
+	begin(out, key);
+	put(out, text, (size_t)length);
+}
+
+static bool
+is_a_time(struct instant at)
+{
+	return instant_is_known(at) && at.ms != INSTANT_NEVER.ms;
+}
+
+void
+json_out_instant(struct json_out *out, const char *key, struct instant at)
+{
+	char text[INSTANT_TEXT_CAP];
+
+	if (!is_a_time(at)) {
+		json_out_null(out, key);
+		return;
+	}
+	instant_to_iso(at, text);
+	json_out_text(out, key, text);
+}
+
+void
+json_out_ms_between(struct json_out *out, const char *key, struct instant from, struct instant to)
+{
+	if (is_a_time(from) && is_a_time(to))
+		json_out_int(out, key, to.ms - from.ms);
+	else
+		json_out_null(out, key);
+}

@@ -1,0 +1,300 @@
+/* The live WebSocket: every client is sent the newest frame of each bed and of
+ * the station, once a second and whenever something changed. Frames are built
+ * once for all clients; a client holds only which version it has seen, so a
+ * slow one skips to the newest and costs nothing. */
+#include <string.h>
+
+#include "daemon/web/frame.h"
+#include "daemon/web/handlers.h"
+#include "daemon/web/web_state.h"
+
+enum { HEADER_CAP = 128 };
+
+static bool
+header_is(struct lws *wsi, enum lws_token_indexes token, const char *wanted)
+{
+	char value[HEADER_CAP];
+
+	return lws_hdr_copy(wsi, value, sizeof(value), token) > 0 && strcmp(value, wanted) == 0;
+}
+
+/* A browser says from which page it was asked: only from our own. Programs say nothing. */
+static bool
+is_same_origin(struct lws *wsi)
+{
+	char origin[HEADER_CAP], host[HEADER_CAP];
+	const char *authority;
+
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) <= 0)
+		return true;
+	if (lws_hdr_copy(wsi, origin, sizeof(origin), WSI_TOKEN_ORIGIN) <= 0 ||
+	    lws_hdr_copy(wsi, host, sizeof(host), WSI_TOKEN_HOST) <= 0)
+		return false;
+	authority = strstr(origin, "://");
+	return authority != NULL && strcmp(authority + 3, host) == 0;
+}
+
+/* The library checks none of path, subprotocol and origin. */
+struct outcome
+live_check(struct web *web, struct lws *wsi, int *ret_status)
+{
+	const struct web_person *person;
+	struct outcome known;
+
+	*ret_status = 404;
+	if (!header_is(wsi, WSI_TOKEN_GET_URI, WEB_LIVE_PATH))
+		return outcome_fail("there is no live socket here: it is at %s", WEB_LIVE_PATH);
+	*ret_status = 400;
+	if (!header_is(wsi, WSI_TOKEN_PROTOCOL, WEB_SUBPROTOCOL))
+		return outcome_fail("the live socket speaks the subprotocol %s only", WEB_SUBPROTOCOL);
+	*ret_status = 403;
+	if (!is_same_origin(wsi))
+		return outcome_fail("a page from elsewhere may not watch");
+	*ret_status = 401;
+	known = web_identify(web, wsi, &person);
+	return known;
+}
+
+static void
+ask_to_write(struct live_client *client)
+{
+	if (!client->waiting) {
+		client->waiting = true;
+		client->waiting_since_ms = uv_now(client->web->loop);
+	}
+	lws_callback_on_writable(client->wsi);
+}
+
+static struct live_client *
+client_create(struct web *web, struct lws *wsi)
+{
+	struct live_client *client;
+	const struct web_person *person;
+
+	if (!web_identify(web, wsi, &person).ok)
+		return NULL;
+	client = calloc(1, sizeof(*client));
+	if (client == NULL)
+		return NULL;
+	client->web = web;
+	client->wsi = wsi;
+	client->person = person;
+	client->next = web->clients;
+	if (web->clients != NULL)
+		web->clients->previous = client;
+	web->clients = client;
+	web->live_count++;
+	ask_to_write(client);
+	return client;
+}
+
+static void
+client_destroy(struct live_client *client)
+{
+	if (client == NULL)
+		return;
+	if (client->previous != NULL)
+		client->previous->next = client->next;
+	else
+		client->web->clients = client->next;
+	if (client->next != NULL)
+		client->next->previous = client->previous;
+	client->web->live_count--;
+	free(client);
+}
+
+/* A frame as it is now: built when nobody has asked since it changed. */
+static struct json_out *
+bed_frame(struct web *web, size_t index)
+{
+	struct live_frame *frame = &web->beds[index];
+	struct web_station station;
+	struct web_bed bed;
+
+	if (frame->built_version == frame->version && !frame->text.failed)
+		return &frame->text;
+	web->backend.station(web->backend.ctx, &station);
+	web->backend.bed_at(web->backend.ctx, index, &bed);
+	json_out_reset(&frame->text);
+	frame_bed(&frame->text, NULL, &bed, &station);
+	frame->built_version = frame->version;
+	return &frame->text;
+}
+
+static struct json_out *
+station_frame(struct web *web)
+{
+	struct live_frame *frame = &web->station;
+
+	if (frame->built_version == frame->version && !frame->text.failed)
+		return &frame->text;
+	json_out_reset(&frame->text);
+	frame_station_open(&frame->text, &web->backend);
+	json_out_end_object(&frame->text);
+	frame->built_version = frame->version;
+	return &frame->text;
+}
+
+static int
+send_text(struct live_client *client, struct json_out *text)
+{
+	if (text->failed)
+		return -1;
+	client->web->frame_count++;
+	return lws_write(client->wsi, (unsigned char *)text->bytes + text->lead, text->length, LWS_WRITE_TEXT) <
+	    (int)text->length ? -1 : 0;
+}
+
+static int
+greet(struct live_client *client)
+{
+	struct json_out out;
+	int sent;
+
+	json_out_init(&out, LWS_PRE);
+	json_out_object(&out, NULL);
+	json_out_text(&out, "type", "hello");
+	json_out_text(&out, "protocol", WEB_SUBPROTOCOL);
+	write_person(&out, "you", client->person);
+	json_out_end_object(&out);
+	sent = send_text(client, &out);
+	json_out_finish(&out);
+	client->greeted = true;
+	return sent;
+}
+
+/* The next bed whose newest frame this client has not seen; the number of beds when there is none. */
+static size_t
+next_bed(const struct live_client *client, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t bed = (client->next_bed + i) % count;
+
+		if (client->sent_beds[bed] != client->web->beds[bed].version)
+			return bed;
+	}
+	return count;
+}
+
+/* One message at a time: the library keeps what the socket does not take, and that is then the only one. */
+static int
+send_next(struct live_client *client)
+{
+	struct web *web = client->web;
+	size_t count = web->backend.bed_count(web->backend.ctx);
+	size_t bed = next_bed(client, count);
+
+	if (!client->greeted)
+		return greet(client);
+	if (client->sent_station != web->station.version) {
+		client->sent_station = web->station.version;
+		return send_text(client, station_frame(web));
+	}
+	if (bed == count)
+		return 0;
+	client->sent_beds[bed] = web->beds[bed].version;
+	client->next_bed = bed + 1;
+	return send_text(client, bed_frame(web, bed));
+}
+
+static bool
+has_more(const struct live_client *client)
+{
+	const struct web *web = client->web;
+	size_t count = web->backend.bed_count(web->backend.ctx);
+
+	return !client->greeted || client->sent_station != web->station.version || next_bed(client, count) < count;
+}
+
+static int
+on_writable(struct live_client *client)
+{
+	client->waiting = false;
+	if (client->web->stopping)
+		return 0;
+	if (send_next(client) != 0)
+		return -1;
+	if (has_more(client))
+		ask_to_write(client);
+	return 0;
+}
+
+void
+live_turn(struct web *web)
+{
+	if (!web->any_dirty)
+		return;
+	web->any_dirty = false;
+	for (size_t i = 0; i < WEB_BEDS; i++) {
+		web->beds[i].version += web->beds[i].dirty;
+		web->beds[i].dirty = false;
+	}
+	web->station.version += web->station.dirty;
+	web->station.dirty = false;
+	for (struct live_client *client = web->clients; client != NULL; client = client->next)
+		if (!client->waiting)
+			ask_to_write(client);
+}
+
+void
+live_tick(struct web *web)
+{
+	const uint64_t now_ms = uv_now(web->loop);
+
+	for (size_t i = 0; i < web->backend.bed_count(web->backend.ctx); i++)
+		web_changed(web, i);
+	web_changed_station(web);
+	for (struct live_client *client = web->clients; client != NULL; client = client->next) {
+		if (!client->waiting || now_ms - client->waiting_since_ms < WEB_STALLED_MS)
+			continue;
+		web->stalled_clients++;
+		client->waiting_since_ms = now_ms;
+		lws_set_timeout(client->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+	}
+}
+
+void
+live_free_frames(struct web *web)
+{
+	for (size_t i = 0; i < WEB_BEDS; i++)
+		json_out_finish(&web->beds[i].text);
+	json_out_finish(&web->station.text);
+}
+
+/* The socket speaks and does not listen: whoever talks to it has mistaken it for something else. */
+static int
+on_message(struct lws *wsi)
+{
+	static unsigned char reason[] = "nothing is expected here";
+
+	lws_close_reason(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, reason, sizeof(reason) - 1);
+	return -1;
+}
+
+int
+live_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+	struct web *web = lws_context_user(lws_get_context(wsi));
+	struct live_client **place = user;
+	int status;
+
+	(void)in;
+	(void)length;
+	switch (reason) {
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+		return live_check(web, wsi, &status).ok ? 0 : -1;
+	case LWS_CALLBACK_ESTABLISHED:
+		*place = client_create(web, wsi);
+		return *place == NULL ? -1 : 0;
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return on_writable(*place);
+	case LWS_CALLBACK_RECEIVE:
+		return on_message(wsi);
+	case LWS_CALLBACK_CLOSED:
+		client_destroy(*place);
+		*place = NULL;
+		return 0;
+	default:
+		return 0;
+	}
+}

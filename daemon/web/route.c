@@ -1,0 +1,154 @@
+#include "daemon/web/route.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/web/handlers.h"
+
+#define API "/api/v1"
+#define READ(path, handle) { METHOD_GET, API path, ACCESS_PERSON, handle, ACT_START, WEB_QUERY_SESSIONS }
+#define ASK(path, query) { METHOD_GET, API path, ACCESS_PERSON, handle_query, ACT_START, query }
+#define OF_SESSION(name, act)                                                                                          \
+	{ METHOD_POST, API "/sessions/{session}/" name, ACCESS_ACT, handle_act, act, WEB_QUERY_SESSIONS }
+#define OF_ALARM(name, act)                                                                                            \
+	{ METHOD_POST, API "/alarms/{alarm}/" name, ACCESS_ACT, handle_act, act, WEB_QUERY_SESSIONS }
+#define OF_BED(name, act) { METHOD_POST, API "/beds/{bed}/" name, ACCESS_ACT, handle_act, act, WEB_QUERY_SESSIONS }
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/healthz", ACCESS_ANYBODY, handle_health, ACT_START, WEB_QUERY_SESSIONS },
+	{ METHOD_GET, "/metrics", ACCESS_ANYBODY, handle_metrics, ACT_START, WEB_QUERY_SESSIONS },
+	READ("/status", handle_status),
+	READ("/live", handle_live),
+	READ("/beds", handle_beds),
+	READ("/beds/{bed}", handle_bed),
+	READ("/alarms", handle_alarms),
+	ASK("/sessions", WEB_QUERY_SESSIONS),
+	ASK("/sessions/{session}", WEB_QUERY_SESSION),
+	ASK("/sessions/{session}/events", WEB_QUERY_EVENTS),
+	ASK("/sessions/{session}/alarms", WEB_QUERY_ALARMS),
+	ASK("/sessions/{session}/readings", WEB_QUERY_READINGS),
+	ASK("/sessions/{session}/coverage", WEB_QUERY_COVERAGE),
+	ASK("/sessions/{session}/export.csv", WEB_QUERY_EXPORT_CSV),
+	ASK("/verify", WEB_QUERY_VERIFY),
+	OF_BED("sessions", ACT_START),
+	OF_BED("pause-audio", ACT_PAUSE_AUDIO),
+	OF_BED("resume-audio", ACT_RESUME_AUDIO),
+	OF_SESSION("decide", ACT_DECIDE),
+	OF_SESSION("review", ACT_REVIEW),
+	OF_SESSION("dose", ACT_DOSE),
+	OF_SESSION("pause", ACT_PAUSE),
+	OF_SESSION("resume", ACT_RESUME),
+	OF_SESSION("stop", ACT_STOP),
+	OF_SESSION("discharge", ACT_DISCHARGE),
+	OF_SESSION("checklist", ACT_CHECKLIST),
+	OF_SESSION("weight", ACT_WEIGHT),
+	OF_SESSION("limit", ACT_LIMIT),
+	OF_SESSION("reading", ACT_MANUAL),
+	OF_SESSION("note", ACT_NOTE),
+	OF_SESSION("correct", ACT_CORRECT),
+	OF_SESSION("confirm-gap", ACT_CONFIRM_GAP),
+	OF_SESSION("confirm-time", ACT_CONFIRM_TIME),
+	OF_SESSION("move", ACT_MOVE),
+	OF_ALARM("acknowledge", ACT_ACKNOWLEDGE),
+	OF_ALARM("off", ACT_ALARM_OFF),
+};
+
+enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
+
+size_t
+route_count(void)
+{
+	return ROUTES;
+}
+
+const struct route *
+route_at(size_t index)
+{
+	return &routes[index];
+}
+
+/* A number of at most 18 digits, which always fits; 0 is no id. */
+static int64_t
+id_from_text(const char *text, size_t length)
+{
+	enum { DIGITS_MOST = 18 };
+	char digits[DIGITS_MOST + 1];
+
+	if (length == 0 || length > DIGITS_MOST)
+		return 0;
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return 0;
+	snprintf(digits, sizeof(digits), "%.*s", (int)length, text);
+	return strtoll(digits, NULL, 10);
+}
+
+/* False when the piece cannot be one: empty, or longer than any name. */
+static bool
+take_param(const char *name, size_t name_length, const char *text, size_t length, struct route_params *params)
+{
+	if (length == 0)
+		return false;
+	if (strncmp(name, "bed", name_length) == 0) {
+		snprintf(params->bed, sizeof(params->bed), "%.*s", (int)length, text);
+		/* A longer name names no bed. */
+		if (length >= sizeof(params->bed))
+			params->bed[0] = '\0';
+	} else if (strncmp(name, "session", name_length) == 0) {
+		params->session = id_from_text(text, length);
+	} else {
+		params->alarm = id_from_text(text, length);
+	}
+	return true;
+}
+
+static bool
+matches(const char *pattern, const char *path, struct route_params *params)
+{
+	while (*pattern != '\0') {
+		const char *end = strchr(pattern, '}');
+		size_t length = strcspn(path, "/");
+
+		if (*pattern != '{') {
+			if (*pattern++ != *path++)
+				return false;
+			continue;
+		}
+		if (!take_param(pattern + 1, (size_t)(end - pattern) - 1, path, length, params))
+			return false;
+		pattern = end + 1;
+		path += length;
+	}
+	return *path == '\0';
+}
+
+const struct route *
+route_find(enum web_method method, const char *path, struct route_params *ret_params, unsigned *ret_methods)
+{
+	*ret_methods = 0;
+	for (size_t i = 0; i < ROUTES; i++) {
+		struct route_params params = { .bed = "" };
+
+		if (!matches(routes[i].path, path, &params))
+			continue;
+		if (routes[i].method == method) {
+			*ret_params = params;
+			return &routes[i];
+		}
+		*ret_methods |= 1u << routes[i].method;
+	}
+	return NULL;
+}
+
+void
+route_methods_to_text(unsigned methods, char text[static 64])
+{
+	static const char *const names[METHOD_COUNT] = { "GET, HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "" };
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int method = 0; method < METHOD_OTHER; method++)
+		if ((methods & 1u << method) != 0)
+			used += (size_t)snprintf(text + used, 64 - used, "%s%s", used > 0 ? ", " : "", names[method]);
+}

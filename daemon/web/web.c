@@ -1,0 +1,242 @@
+/* The API's start and stop, in mirrored order, and the backend's way in:
+ * changes and answers. */
+#include "daemon/web/web.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/web/web_state.h"
+
+/* Room in the library for headers, for the connections and for what the library opens itself. */
+enum { HEADER_MOST = 4096, HEADERS_SECONDS = 10, KEEPALIVE_SECONDS = 30, OWN_DESCRIPTORS = 16 };
+
+static const struct lws_protocols protocols[] = {
+	{ .name = "http", .callback = http_callback, .per_session_data_size = HTTP_USER_SIZE },
+	{ .name = WEB_SUBPROTOCOL, .callback = live_callback, .per_session_data_size = LIVE_USER_SIZE,
+	    .rx_buffer_size = 1024 },
+	{ .name = NULL },
+};
+
+/* One more than we serve gets a whole answer too, as far as its socket takes it. */
+static void
+turn_away(struct web *web, int fd)
+{
+	static const char full[] = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n"
+				   "connection: close\r\ncontent-length: 47\r\n\r\n"
+				   "{\"error\":\"too many connections: try again soon\"}";
+
+	web->refused_connections++;
+	(void)!send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+static void
+take_connection(void *ctx, int fd)
+{
+	struct web *web = ctx;
+
+	if (web->connections >= WEB_CONNECTIONS) {
+		turn_away(web, fd);
+		return;
+	}
+	web->connections++;
+	/* The library closes the descriptor when it does not take it. */
+	if (lws_adopt_socket_vhost(web->vhost, fd) == NULL)
+		web->connections--;
+}
+
+static void
+on_turn(uv_prepare_t *turn)
+{
+	live_turn(turn->data);
+}
+
+static struct outcome
+create_context(struct web *web)
+{
+	void *loops[] = { web->loop };
+	struct lws_context_creation_info info = {
+		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+		.foreign_loops = loops,
+		.user = web,
+		.pcontext = &web->context,
+		.fd_limit_per_thread = WEB_CONNECTIONS + OWN_DESCRIPTORS,
+		.max_http_header_data = HEADER_MOST,
+		.max_http_header_pool = WEB_CONNECTIONS,
+		.timeout_secs = HEADERS_SECONDS,
+		.keepalive_timeout = KEEPALIVE_SECONDS,
+		.gid = (gid_t)-1,
+		.uid = (uid_t)-1,
+	};
+
+	lws_set_log_level(0, NULL);
+	web->context = lws_create_context(&info);
+	if (web->context == NULL)
+		return outcome_fail("the HTTP library does not start (is libwebsockets-evlib-uv installed?)");
+	info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+	info.vhost_name = "unix";
+	info.protocols = protocols;
+	web->vhost = lws_create_vhost(web->context, &info);
+	if (web->vhost != NULL)
+		return outcome_ok();
+	lws_context_destroy(web->context);
+	return outcome_fail("the HTTP library does not take its protocols");
+}
+
+static void
+init_frames(struct web *web)
+{
+	for (size_t i = 0; i < WEB_BEDS; i++) {
+		web->beds[i].version = 1;
+		json_out_init(&web->beds[i].text, LWS_PRE);
+	}
+	web->station.version = 1;
+	json_out_init(&web->station.text, LWS_PRE);
+}
+
+static void
+free_all(struct web *web)
+{
+	live_free_frames(web);
+	people_finish(&web->people);
+	free(web);
+}
+
+struct outcome
+web_create(uv_loop_t *loop, const char *socket_path, const struct web_person *people, size_t person_count,
+    const struct web_backend *backend, struct web **ret_web)
+{
+	struct web *web = calloc(1, sizeof(*web));
+	struct outcome done;
+
+	if (web == NULL)
+		return outcome_fail("out of memory for the API");
+	assert(backend->bed_count(backend->ctx) <= WEB_BEDS);
+	web->loop = loop;
+	web->backend = *backend;
+	init_frames(web);
+	done = people_init(&web->people, people, person_count);
+	if (!done.ok)
+		goto free;
+	done = listener_open(&web->listener, socket_path);
+	if (!done.ok)
+		goto free;
+	done = create_context(web);
+	if (!done.ok)
+		goto close;
+	listener_start(&web->listener, loop, take_connection, web);
+	/* Neither fails for a handle that is not closing. */
+	uv_prepare_init(loop, &web->turn);
+	web->turn.data = web;
+	uv_prepare_start(&web->turn, on_turn);
+	*ret_web = web;
+	return outcome_ok();
+close:
+	listener_close(&web->listener);
+free:
+	free_all(web);
+	return done;
+}
+
+void
+web_stop(struct web *web)
+{
+	if (web == NULL || web->stopping)
+		return;
+	web->stopping = true;
+	listener_close(&web->listener);
+	uv_prepare_stop(&web->turn);
+	uv_close((uv_handle_t *)&web->turn, NULL);
+	/* The first of the two calls that a foreign loop needs (platform facts); the second is web_destroy's. */
+	if (web->context != NULL)
+		lws_context_destroy(web->context);
+}
+
+void
+web_destroy(struct web *web)
+{
+	if (web == NULL)
+		return;
+	assert(web->stopping);
+	if (web->context != NULL)
+		lws_context_destroy(web->context);
+	free_all(web);
+}
+
+void
+web_changed(struct web *web, size_t bed)
+{
+	assert(bed < WEB_BEDS);
+	web->beds[bed].dirty = true;
+	web->any_dirty = true;
+}
+
+void
+web_changed_station(struct web *web)
+{
+	web->station.dirty = true;
+	web->any_dirty = true;
+}
+
+void
+web_tick(struct web *web)
+{
+	if (!web->stopping)
+		live_tick(web);
+}
+
+size_t
+web_live_count(const struct web *web)
+{
+	return web->live_count;
+}
+
+void
+web_answer_done(struct web *web, web_ticket ticket, const struct web_done *done)
+{
+	struct web_request *request = request_by_ticket(web, ticket);
+	struct json_out out;
+
+	if (request == NULL)
+		return;
+	json_out_init(&out, LWS_PRE);
+	json_out_object(&out, NULL);
+	json_out_bool(&out, "done", true);
+	json_out_text(&out, "act", act_kind_name(request->route->act));
+	json_out_text_or_null(&out, "bed", done->bed);
+	if (done->session != 0)
+		json_out_int(&out, "session", done->session);
+	else
+		json_out_null(&out, "session");
+	if (done->alarm != 0)
+		json_out_int(&out, "alarm", done->alarm);
+	else
+		json_out_null(&out, "alarm");
+	json_out_text(&out, "text", done->text);
+	json_out_bool(&out, "repeated", done->repeated);
+	json_out_end_object(&out);
+	request_answer_json(request, 200, &out);
+}
+
+void
+web_answer_text(struct web *web, web_ticket ticket, const char *content_type, const char *text, size_t length)
+{
+	struct web_request *request = request_by_ticket(web, ticket);
+
+	if (request != NULL)
+		request_answer(request, 200, content_type, text, length);
+}
+
+void
+web_refuse(struct web *web, web_ticket ticket, int status, const char *sentence)
+{
+	struct web_request *request = request_by_ticket(web, ticket);
+
+	if (request != NULL)
+		request_refuse(request, status, "%s", sentence);
+}
