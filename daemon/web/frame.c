@@ -131,6 +131,9 @@ write_allowed(struct json_out *out, const struct watch *watch)
 			continue;
 		if (kind == ACT_RESUME_AUDIO && !instant_is_known(watch_audio_paused_until(watch)))
 			continue;
+		/* Without a session there is nothing else to aim an act at. */
+		if (kind != ACT_START && watch_session(watch)->id == 0)
+			continue;
 		if (watch_allows(watch, (enum act_kind)kind))
 			json_out_text(out, NULL, act_kind_name((enum act_kind)kind));
 	}

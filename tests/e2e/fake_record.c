@@ -1,0 +1,194 @@
+/* The fake clinic's record: answers in the shapes of the real one's. */
+#include "tests/e2e/fake_clinic.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *
+time_json(struct instant at)
+{
+	char text[INSTANT_TEXT_CAP];
+
+	if (!instant_is_known(at))
+		return json_null();
+	instant_to_iso(at, text);
+	return json_string(text);
+}
+
+static json_t *
+session_json(const struct fake_clinic *clinic, const struct fake_session *kept)
+{
+	const struct session *s = &kept->state;
+	int alarms = 0, high = 0, gaps = 0;
+
+	for (size_t i = 0; i < clinic->alarm_count; i++)
+		if (clinic->alarms[i].session == s->id) {
+			alarms++;
+			high += clinic->alarms[i].peak == PRIORITY_HIGH;
+		}
+	for (size_t i = 0; i < clinic->event_count; i++)
+		gaps += clinic->events[i].session == s->id && clinic->events[i].type == EVENT_VITAL_UNKNOWN;
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:f, s:f, s:b, s:i, s:i, s:i}", "id", (json_int_t)s->id,
+	    "patient", kept->patient, "bed", s->bed, "regimen", s->regimen, "phase", phase_name(s->phase), "started",
+	    time_json(s->started), "dose_started", time_json(s->clock.started), "ended", time_json(s->ended), "weight_kg",
+	    s->plan.weight_g / 1000.0, "dose_mg", s->plan.dose_ug / 1000.0, "aborted", s->aborted, "alarms", alarms,
+	    "high_alarms", high, "gaps", gaps);
+}
+
+static json_t *
+sessions_json(const struct fake_clinic *clinic, const struct web_query *query)
+{
+	json_t *list = json_array();
+
+	for (size_t i = clinic->session_count; i > 0; i--) {
+		const struct fake_session *kept = &clinic->sessions[i - 1];
+		bool open = kept->state.phase != PHASE_DISCHARGED;
+
+		if (query->bed[0] != '\0' && strcmp(query->bed, kept->state.bed) != 0)
+			continue;
+		if (query->patient[0] != '\0' && strcmp(query->patient, kept->patient) != 0)
+			continue;
+		if (query->state[0] != '\0' && (strcmp(query->state, "open") == 0) != open)
+			continue;
+		json_array_append_new(list, session_json(clinic, kept));
+	}
+	return json_pack("{s:o}", "sessions", list);
+}
+
+static json_t *
+events_json(const struct fake_clinic *clinic, int64_t session)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < clinic->event_count; i++) {
+		const struct fake_event *e = &clinic->events[i];
+
+		if (e->session != session)
+			continue;
+		json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "event",
+		    (json_int_t)i + 1, "at", time_json(e->at), "type", event_type_name(e->type), "change",
+		    e->type == EVENT_ALARM ? alarm_change_name(e->change) : "", "who", e->who, "role", e->role, "subject",
+		    e->subject, "old", e->old_value, "new", e->new_value, "reason", e->reason, "text", e->text));
+	}
+	return json_pack("{s:o}", "events", list);
+}
+
+static json_t *
+alarms_json(const struct fake_clinic *clinic, int64_t session)
+{
+	json_t *list = json_array();
+	char group[64];
+
+	for (size_t i = 0; i < clinic->alarm_count; i++) {
+		const struct alarm *a = &clinic->alarms[i];
+
+		if (a->session != session)
+			continue;
+		alarm_group_to_text(&a->group, group);
+		json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:s, s:s, s:s}", "id",
+		    (json_int_t)a->id, "group", group, "state", alarm_state_name(a->state), "priority",
+		    priority_name(a->priority), "peak", priority_name(a->peak), "revision", a->revision, "started",
+		    time_json(a->started), "ended", time_json(a->ended), "acknowledged",
+		    a->acknowledged ? time_json(a->acknowledged_at) : json_null(), "acknowledged_by", a->acknowledged_by,
+		    "note", a->acknowledge_note, "sentence", a->sentence));
+	}
+	return json_pack("{s:o}", "alarms", list);
+}
+
+/* The cuffs of the session's snapshot stand for its readings. */
+static json_t *
+readings_json(const struct session *session)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < session->cuff_count; i++) {
+		const struct cuff_record *cuff = &session->cuffs[i];
+
+		json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:f, s:s}", "reading",
+		    (int)i + 1, "polled", time_json(cuff->measured_at), "measured", time_json(cuff->measured_at), "device",
+		    cuff->device, "vital", "systolic", "source", cuff->manual ? "manual" : "cuff", "quality",
+		    quality_name(cuff->quality), "doubt", "", "value", cuff->systolic_milli / 1000.0, "cuff", "new"));
+	}
+	return json_pack("{s:o}", "readings", list);
+}
+
+static json_t *
+coverage_json(void)
+{
+	json_t *vitals = json_object();
+
+	for (int i = 0; i < VITAL_COUNT; i++)
+		json_object_set_new(vitals, vital_info((enum vital)i)->name, json_array());
+	return json_pack("{s:o, s:[]}", "not_watched", vitals, "nobody_watched");
+}
+
+static json_t *
+of_session_json(const struct fake_clinic *clinic, const struct web_query *query, const struct fake_session *kept)
+{
+	switch (query->kind) {
+	case WEB_QUERY_EVENTS:
+		return events_json(clinic, query->session);
+	case WEB_QUERY_ALARMS:
+		return alarms_json(clinic, query->session);
+	case WEB_QUERY_READINGS:
+		return readings_json(&kept->state);
+	case WEB_QUERY_COVERAGE:
+		return coverage_json();
+	default:
+		return session_json(clinic, kept);
+	}
+}
+
+static char *
+csv_of(const struct fake_session *kept)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	fprintf(out, "record,time,session,patient\r\ntotal,,%" PRId64 ",%s\r\n", kept->state.id, kept->patient);
+	fclose(out);
+	return text;
+}
+
+static const struct fake_session *
+find_session(const struct fake_clinic *clinic, int64_t id)
+{
+	for (size_t i = 0; i < clinic->session_count; i++)
+		if (clinic->sessions[i].state.id == id)
+			return &clinic->sessions[i];
+	return NULL;
+}
+
+int
+fake_query(struct fake_clinic *clinic, const struct web_query *query, const char **ret_type, char **ret_text)
+{
+	const struct fake_session *kept = find_session(clinic, query->session);
+	json_t *body;
+
+	*ret_type = "application/json";
+	if (query->kind == WEB_QUERY_VERIFY && query->head[0] != '\0' && strchr(query->head, ':') == NULL) {
+		*ret_text = strdup("the kept head is none: SEQ:HEX is wanted");
+		return 422;
+	}
+	if (query->kind == WEB_QUERY_SESSIONS) {
+		body = sessions_json(clinic, query);
+	} else if (query->kind == WEB_QUERY_VERIFY) {
+		body = json_pack("{s:b, s:s, s:I, s:i, s:s}", "sound", 1, "finding", "sound", "events",
+		    (json_int_t)clinic->event_count, "readings", 0, "head", "0:00");
+	} else if (kept == NULL) {
+		*ret_text = strdup("there is no such session");
+		return 404;
+	} else if (query->kind == WEB_QUERY_EXPORT_CSV) {
+		*ret_type = "text/csv; charset=utf-8";
+		*ret_text = csv_of(kept);
+		return 200;
+	} else {
+		body = of_session_json(clinic, query, kept);
+	}
+	*ret_text = json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(body);
+	return 200;
+}

@@ -1,0 +1,230 @@
+/* Serves the API in front of the fake clinic, so that it and infusionctl are
+ * tested without a daemon: web_fake SOCKET [nobody]. Acts and questions are
+ * answered a few milliseconds later, as a commit would be. The user who starts
+ * it is a viewer at a shared terminal; "nobody": the table of people is empty. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/e2e/fake_clinic.h"
+
+enum { ANSWER_MS = 5, WAITING_MOST = 256 };
+
+struct waiting {
+	web_ticket ticket;
+	int status;
+	const char *type; /* NULL: an act */
+	char *text;
+	char bed[NAME_CAP];
+	struct web_done done;
+};
+
+struct fake {
+	uv_loop_t loop;
+	uv_timer_t beat, answer;
+	uv_signal_t interrupt, terminate;
+	struct fake_clinic *clinic;
+	struct web *web;
+	struct waiting waiting[WAITING_MOST];
+	size_t waiting_count;
+};
+
+static size_t
+bed_count(void *ctx)
+{
+	(void)ctx;
+	return FAKE_BEDS;
+}
+
+static const char *
+patient_of(const struct fake_clinic *clinic, size_t bed)
+{
+	int64_t id = watch_session(clinic->watches[bed])->id;
+
+	for (size_t i = 0; id != 0 && i < clinic->session_count; i++)
+		if (clinic->sessions[i].state.id == id)
+			return clinic->sessions[i].patient;
+	return "";
+}
+
+static void
+bed_at(void *ctx, size_t index, struct web_bed *ret_bed)
+{
+	struct fake *fake = ctx;
+	bool up = index != FAKE_BEDS - 1;
+
+	*ret_bed = (struct web_bed){ .name = fake_bed_name(index), .label = fake_bed_label(index),
+		.watch = fake->clinic->watches[index], .patient = patient_of(fake->clinic, index) };
+	for (size_t i = 0; i < WATCH_DEVICES; i++)
+		ret_bed->links[i] = (struct web_link){ up ? "up" : "down", up ? "" : "connection refused",
+			fake->clinic->started };
+}
+
+static void
+station(void *ctx, struct web_station *ret_station)
+{
+	struct fake *fake = ctx;
+
+	*ret_station = (struct web_station){ .clinic = "Fake clinic", .version = "0", .now = fake_now(fake->clinic),
+		.started = fake->clinic->started, .wall_synchronised = true, .store_lag = duration_ms(12),
+		.store_trouble = "", .unwatched_from = INSTANT_UNKNOWN, .unwatched_to = INSTANT_UNKNOWN };
+}
+
+static const struct alarm *
+station_alarm_at(void *ctx, size_t index)
+{
+	(void)ctx;
+	(void)index;
+	return NULL;
+}
+
+static struct waiting *
+wait_with(struct fake *fake, web_ticket ticket)
+{
+	struct waiting *waiting;
+
+	if (fake->waiting_count == WAITING_MOST) {
+		web_refuse(fake->web, ticket, 503, "too much is waiting for the disk");
+		return NULL;
+	}
+	waiting = &fake->waiting[fake->waiting_count++];
+	*waiting = (struct waiting){ .ticket = ticket };
+	return waiting;
+}
+
+static void
+act(void *ctx, const struct web_act *asked, web_ticket ticket)
+{
+	struct fake *fake = ctx;
+	struct waiting *waiting = wait_with(fake, ticket);
+	char text[OUTCOME_WHY_CAP];
+
+	if (waiting == NULL)
+		return;
+	waiting->status = fake_act(fake->clinic, asked, &waiting->done, waiting->bed, text, sizeof(text));
+	waiting->text = strdup(text);
+	for (size_t i = 0; i < FAKE_BEDS; i++)
+		web_changed(fake->web, i);
+}
+
+static void
+query(void *ctx, const struct web_query *asked, web_ticket ticket)
+{
+	struct fake *fake = ctx;
+	struct waiting *waiting = wait_with(fake, ticket);
+
+	if (waiting != NULL)
+		waiting->status = fake_query(fake->clinic, asked, &waiting->type, &waiting->text);
+}
+
+static void
+metrics(void *ctx, FILE *out)
+{
+	(void)ctx;
+	fputs("# HELP infusiond_polls_total Polls answered.\n# TYPE infusiond_polls_total counter\n"
+	      "infusiond_polls_total{line=\"fake\"} 1\n", out);
+}
+
+static void
+on_answer(uv_timer_t *timer)
+{
+	struct fake *fake = timer->data;
+
+	for (size_t i = 0; i < fake->waiting_count; i++) {
+		struct waiting *w = &fake->waiting[i];
+
+		w->done.text = w->text;
+		w->done.bed = w->bed;
+		if (w->status != 200)
+			web_refuse(fake->web, w->ticket, w->status, w->text);
+		else if (w->type == NULL)
+			web_answer_done(fake->web, w->ticket, &w->done);
+		else
+			web_answer_text(fake->web, w->ticket, w->type, w->text, strlen(w->text));
+		free(w->text);
+	}
+	fake->waiting_count = 0;
+}
+
+static void
+on_beat(uv_timer_t *timer)
+{
+	struct fake *fake = timer->data;
+
+	fake_beat(fake->clinic);
+	web_tick(fake->web);
+}
+
+static void
+on_signal(uv_signal_t *handle, int number)
+{
+	struct fake *fake = handle->data;
+
+	(void)number;
+	web_stop(fake->web);
+	uv_close((uv_handle_t *)&fake->beat, NULL);
+	uv_close((uv_handle_t *)&fake->answer, NULL);
+	uv_close((uv_handle_t *)&fake->interrupt, NULL);
+	uv_close((uv_handle_t *)&fake->terminate, NULL);
+}
+
+static void
+start_handles(struct fake *fake)
+{
+	uv_timer_init(&fake->loop, &fake->beat);
+	uv_timer_init(&fake->loop, &fake->answer);
+	uv_signal_init(&fake->loop, &fake->interrupt);
+	uv_signal_init(&fake->loop, &fake->terminate);
+	fake->beat.data = fake->answer.data = fake->interrupt.data = fake->terminate.data = fake;
+	uv_timer_start(&fake->beat, on_beat, 0, 1000);
+	uv_timer_start(&fake->answer, on_answer, ANSWER_MS, ANSWER_MS);
+	uv_signal_start(&fake->interrupt, on_signal, SIGINT);
+	uv_signal_start(&fake->terminate, on_signal, SIGTERM);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct fake *fake = calloc(1, sizeof(*fake));
+	const struct web_person people[] = {
+		{ getuid(), "console", ROLE_VIEWER, true },
+		{ (uid_t)-1, "nurse", ROLE_NURSE, false },
+		{ (uid_t)-1, "prescriber", ROLE_PRESCRIBER, false },
+		{ (uid_t)-1, "admin", ROLE_ADMIN, false },
+		{ (uid_t)-1, "engineer", ROLE_ENGINEER, false },
+	};
+	const struct web_backend backend = { fake, bed_count, bed_at, station, station_alarm_at, act, query, metrics };
+	bool nobody = argc == 3 && strcmp(argv[2], "nobody") == 0;
+	struct outcome created;
+	int left;
+
+	if (argc < 2 || fake == NULL) {
+		fprintf(stderr, "usage: web_fake SOCKET [nobody]\n");
+		return 2;
+	}
+	uv_loop_init(&fake->loop);
+	fake->clinic = fake_create();
+	created = web_create(&fake->loop, argv[1], people, nobody ? 0 : sizeof(people) / sizeof(people[0]), &backend,
+	    &fake->web);
+	if (!created.ok) {
+		fprintf(stderr, "%s\n", created.why);
+		fake_destroy(fake->clinic);
+		free(fake);
+		return 1;
+	}
+	start_handles(fake);
+	puts("ready");
+	fflush(stdout);
+	uv_run(&fake->loop, UV_RUN_DEFAULT);
+	for (size_t i = 0; i < fake->waiting_count; i++)
+		free(fake->waiting[i].text);
+	web_destroy(fake->web);
+	left = uv_loop_close(&fake->loop);
+	fake_destroy(fake->clinic);
+	free(fake);
+	if (left != 0)
+		fprintf(stderr, "handles are left open\n");
+	return left != 0;
+}
