@@ -1,0 +1,34 @@
+/* HTTP to the daemon over its UNIX socket, for infusionctl. One thread. */
+#ifndef INFUSIOND_CTL_CLIENT_H
+#define INFUSIOND_CTL_CLIENT_H
+
+#include <jansson.h>
+
+#include "daemon/base/outcome.h"
+
+/* Exit codes of infusionctl, for scripts. */
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
+
+struct client {
+	const char *socket;
+	const char *as; /* who acts, at a shared terminal; NULL: the socket's own person */
+};
+
+struct response {
+	int status;  /* HTTP's; 0: none came */
+	char *text;  /* the body; the caller frees it with response_finish */
+	json_t *json; /* NULL when the body is none */
+};
+
+/* Asks; a failure says what keeps us from the daemon (no socket, not permitted, no answer). */
+struct outcome client_get(const struct client *client, const char *path, struct response *ret_response);
+
+/* Posts an act; `as` and a fresh act_id are added. After a lost answer it is asked once more with the same id. */
+struct outcome client_act(const struct client *client, const char *path, json_t *body, struct response *ret_response);
+
+void response_finish(struct response *response);
+
+/* The daemon's own sentence of a refusal, or the status. */
+const char *response_error(const struct response *response);
+
+#endif
