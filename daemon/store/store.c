@@ -26,6 +26,7 @@ struct store {
 	int64_t last_id;
 	store_ticket last_ticket;
 	store_ticket told; /* the last committed ticket handed on */
+	uint64_t told_failures;
 	bool told_trouble;
 
 	/* The writer thread's, once it runs. */
@@ -39,6 +40,7 @@ struct store {
 	const struct batch *writing; /* what the writer holds; NULL: nothing */
 	bool stopping;
 	store_ticket committed;
+	uint64_t failures;         /* tries that failed, ever */
 	char trouble[TROUBLE_CAP]; /* why the last try failed; empty: it did not */
 	int64_t head_seq;
 	unsigned char head_hash[32];
@@ -103,6 +105,7 @@ note_failed(struct store *store, struct batch *batch, const char *why)
 	uv_mutex_lock(&store->mutex);
 	store->writing = NULL;
 	queue_put_back(&store->queue, batch);
+	store->failures++;
 	snprintf(store->trouble, sizeof(store->trouble), "%s", why);
 	/* At the end a disk that stays full is tried once more, not for ever. */
 	again = !store->stopping;
@@ -183,14 +186,28 @@ record_gap(struct store *store, const struct queue_gap *gap)
 }
 
 static void
+tell_trouble(struct store *store, const char *trouble, uint64_t failures)
+{
+	bool is_new = failures != store->told_failures;
+
+	store->told_failures = failures;
+	if (trouble[0] != '\0' ? !is_new : !store->told_trouble)
+		return;
+	store->told_trouble = trouble[0] != '\0';
+	store->callbacks.trouble(store->callbacks.ctx, store->told_trouble ? trouble : NULL);
+}
+
+static void
 tell(struct store *store)
 {
 	struct queue_gap gap = { 0 };
 	char trouble[TROUBLE_CAP];
 	store_ticket committed;
+	uint64_t failures;
 
 	uv_mutex_lock(&store->mutex);
 	committed = store->committed;
+	failures = store->failures;
 	memcpy(trouble, store->trouble, sizeof(trouble));
 	if (trouble[0] == '\0' && committed > store->told)
 		gap = take_gap(store);
@@ -200,10 +217,7 @@ tell(struct store *store)
 		store->told = committed;
 		store->callbacks.committed(store->callbacks.ctx, committed);
 	}
-	if (trouble[0] != '\0' || store->told_trouble) {
-		store->told_trouble = trouble[0] != '\0';
-		store->callbacks.trouble(store->callbacks.ctx, trouble[0] != '\0' ? trouble : NULL);
-	}
+	tell_trouble(store, trouble, failures);
 }
 
 static void
