@@ -2,120 +2,113 @@
 
 #include <stdlib.h>
 
-/* Registers that one read must hold. */
-struct span {
-	uint8_t function;
-	uint32_t low, high; /* high: past the end */
+/* A span, and whether it is read by itself. */
+struct wanted {
+	struct span span;
+	bool alone;
 };
 
-static void
-cover(struct span *span, const struct field *field)
-{
-	uint32_t end = (uint32_t)field->address + field_words(field);
-
-	if (span->high == 0) {
-		*span = (struct span){ field->function, field->address, end };
-		return;
-	}
-	if (field->function != span->function)
-		return;
-	if (field->address < span->low)
-		span->low = field->address;
-	if (end > span->high)
-		span->high = end;
-}
-
-static void
-cover_value(struct span *span, const struct profile_value *value)
-{
-	if (!value->present)
-		return;
-	cover(span, &value->field);
-	for (size_t i = 0; i < value->status_count; i++)
-		cover(span, &value->statuses[i].word);
-}
-
-static struct span
-span_of_cuff(const struct profile_cuff *cuff)
-{
-	struct span span = { 0 };
-
-	cover_value(&span, &cuff->systolic);
-	cover_value(&span, &cuff->mean);
-	cover_value(&span, &cuff->diastolic);
-	cover_value(&span, &cuff->pulse);
-	if (cuff->proof == PROOF_COUNTER || cuff->proof == PROOF_TIME || cuff->proof == PROOF_AGE)
-		cover(&span, &cuff->proof_field);
-	if (cuff->has_age)
-		cover(&span, &cuff->age_field);
-	if (cuff->has_measuring)
-		cover(&span, &cuff->measuring.word);
-	if (cuff->has_failure)
-		cover(&span, &cuff->failure_field);
-	return span;
-}
-
 static int
-compare_spans(const void *a, const void *b)
+compare_wanted(const void *a, const void *b)
 {
-	const struct span *left = a, *right = b;
+	const struct span *left = &((const struct wanted *)a)->span, *right = &((const struct wanted *)b)->span;
 
 	if (left->function != right->function)
 		return left->function - right->function;
-	return (left->low > right->low) - (left->low < right->low);
+	if (left->low != right->low)
+		return left->low < right->low ? -1 : 1;
+	return (left->high > right->high) - (left->high < right->high);
+}
+
+static struct wanted
+wanted_field(const struct field *field)
+{
+	struct wanted wanted = { 0 };
+
+	span_cover(&wanted.span, field);
+	return wanted;
 }
 
 static size_t
-collect(const struct profile *profile, struct span spans[PLAN_READS])
+collect(const struct profile *profile, struct wanted wanted[PLAN_READS])
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < profile->value_count; i++) {
-		struct span span = { 0 };
-
-		cover_value(&span, &profile->values[i]);
-		spans[count++] = span;
-	}
+	for (size_t i = 0; i < profile->value_count; i++)
+		wanted[count++] = (struct wanted){ span_of_value(&profile->values[i]), profile->values[i].alone };
 	if (profile->cuff.present)
-		spans[count++] = span_of_cuff(&profile->cuff);
-	if (profile->has_clock) {
-		struct span span = { 0 };
-
-		cover(&span, &profile->clock);
-		spans[count++] = span;
-	}
-	if (profile->has_uptime) {
-		struct span span = { 0 };
-
-		cover(&span, &profile->uptime);
-		spans[count++] = span;
-	}
+		wanted[count++] = (struct wanted){ span_of_cuff(profile), profile->cuff.alone };
+	if (profile->has_clock)
+		wanted[count++] = wanted_field(&profile->clock);
+	if (profile->has_uptime)
+		wanted[count++] = wanted_field(&profile->uptime);
 	return count;
 }
 
-/* Taking spans in order into the current read as long as they fit is least: a later start never covers more. */
+static bool
+fits(const struct span *read, const struct span *next, const struct profile *profile)
+{
+	uint32_t high = next->high > read->high ? next->high : read->high;
+
+	return next->function == read->function && next->low <= read->high + profile->max_gap &&
+	       high - read->low <= profile->max_registers;
+}
+
+static void
+add_read(struct plan *plan, const struct span *span)
+{
+	if (span->high != 0)
+		plan->reads[plan->count++] =
+		    (struct plan_read){ span->function, (uint16_t)span->low, (uint16_t)(span->high - span->low) };
+}
+
+static bool
+holds(const struct plan_read *read, bool has_field, const struct field *field)
+{
+	return has_field && field->function == read->function && field->address >= read->address &&
+	       (uint32_t)field->address + field_words(field) <= (uint32_t)read->address + read->count;
+}
+
+/* A reboot or a wrong clock must be known before the cuff of the same round is judged. */
+static void
+put_clocks_first(const struct profile *profile, struct plan *plan)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct plan_read read = plan->reads[i];
+
+		if (!holds(&read, profile->has_uptime, &profile->uptime) && !holds(&read, profile->has_clock, &profile->clock))
+			continue;
+		for (size_t j = i; j > done; j--)
+			plan->reads[j] = plan->reads[j - 1];
+		plan->reads[done++] = read;
+	}
+}
+
+/* Taking spans in order into the current read as long as they fit is least: what begins later and does not fit into
+ * this read fits into no earlier one. What is read alone takes no part. */
 void
 plan_make(const struct profile *profile, struct plan *ret_plan)
 {
-	struct span spans[PLAN_READS], now = { 0 };
-	size_t count = collect(profile, spans);
+	struct wanted wanted[PLAN_READS];
+	struct span now = { 0 };
+	size_t count = collect(profile, wanted);
 
 	ret_plan->count = 0;
-	qsort(spans, count, sizeof(spans[0]), compare_spans);
-	for (size_t i = 0; i <= count; i++) {
-		bool fits = i < count && now.high != 0 && spans[i].function == now.function &&
-		            spans[i].low <= now.high + profile->max_gap &&
-		            (spans[i].high > now.high ? spans[i].high : now.high) - now.low <= profile->max_registers;
+	qsort(wanted, count, sizeof(wanted[0]), compare_wanted);
+	for (size_t i = 0; i < count; i++) {
+		const struct span *next = &wanted[i].span;
 
-		if (fits) {
-			if (spans[i].high > now.high)
-				now.high = spans[i].high;
-			continue;
+		if (wanted[i].alone) {
+			add_read(ret_plan, next);
+		} else if (now.high != 0 && fits(&now, next, profile)) {
+			now.high = next->high > now.high ? next->high : now.high;
+		} else {
+			add_read(ret_plan, &now);
+			now = *next;
 		}
-		if (now.high != 0)
-			ret_plan->reads[ret_plan->count++] =
-			    (struct plan_read){ now.function, (uint16_t)now.low, (uint16_t)(now.high - now.low) };
-		if (i < count)
-			now = spans[i];
 	}
+	add_read(ret_plan, &now);
+	put_clocks_first(profile, ret_plan);
 }

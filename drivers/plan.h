@@ -5,7 +5,7 @@
 
 #include "drivers/profile.h"
 
-enum { PLAN_READS = PROFILE_VALUES + 4 };
+enum { PLAN_READS = PROFILE_VALUES + 3 /* cuff, clock, uptime */ };
 
 struct plan_read {
 	uint8_t function;
@@ -17,7 +17,8 @@ struct plan {
 	size_t count;
 };
 
-/* A checked profile's reads, by function and address. */
+/* The reads of one round, in order, those with the device's clock or uptime first. The same
+ * for the same profile. Of an unchecked profile a read may be longer than max_registers. */
 void plan_make(const struct profile *profile, struct plan *ret_plan);
 
 #endif
