@@ -15,9 +15,11 @@ struct named_list {
 	size_t list, stride, name, count; /* offsets and sizes in struct settings and its entries */
 };
 
-#define LIST(key, what, member_name, list, count_member, type, member)                                                 \
-	{ key, what, member_name, offsetof(struct settings, list), sizeof(struct type), offsetof(struct type, member),          \
-		offsetof(struct settings, count_member) }
+#define LIST(key, what, member_name, list, count_member, type, member)                                       \
+	{                                                                                                    \
+		key, what, member_name, offsetof(struct settings, list), sizeof(struct type),                \
+		    offsetof(struct type, member), offsetof(struct settings, count_member)                   \
+	}
 
 static const struct named_list named_lists[] = {
 	LIST("lines", "line", "name", lines, line_count, line_settings, name),
@@ -39,7 +41,8 @@ check_names_in(struct yaml_file *file, const struct settings *settings, const st
 
 			if (name[0] == '\0' || strcmp(name, first + j * list->stride) != 0)
 				continue;
-			yaml_complain(file, path_of_entry_key(list->key, i, list->member).text, "there is a %s '%s' already", list->what, name);
+			yaml_complain(file, path_of_entry_key(list->key, i, list->member).text,
+			    "there is a %s '%s' already", list->what, name);
 			break;
 		}
 }
@@ -57,7 +60,8 @@ check_paths(struct yaml_file *file, const struct settings *settings)
 	size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
 
 	if (strlen(settings->socket) > most)
-		yaml_complain(file, "socket", "the path of a socket has at most %zu bytes, this one has %zu", most, strlen(settings->socket));
+		yaml_complain(file, "socket", "the path of a socket has at most %zu bytes, this one has %zu",
+		    most, strlen(settings->socket));
 	if (strcmp(settings->store, settings->socket) == 0)
 		yaml_complain(file, "socket", "is the same file as the store");
 	if (strcmp(settings->store, settings->capture) == 0)
@@ -73,9 +77,11 @@ check_lines(struct yaml_file *file, const struct settings *settings)
 		const struct line_settings *line = &settings->lines[i];
 
 		if (line->backoff_most.ms < line->backoff_first.ms)
-			yaml_complain(file, path_of_entry_key("lines", i, "backoff_most_ms").text, "must not lie below backoff_first_ms");
+			yaml_complain(file, path_of_entry_key("lines", i, "backoff_most_ms").text,
+			    "must not lie below backoff_first_ms");
 		if (line->host[strcspn(line->host, " /")] != '\0')
-			yaml_complain(file, path_of_entry_key("lines", i, "host").text, "'%.60s' is no host name or address", line->host);
+			yaml_complain(file, path_of_entry_key("lines", i, "host").text,
+			    "'%.60s' is no host name or address", line->host);
 	}
 }
 
@@ -84,11 +90,14 @@ check_units(struct yaml_file *file, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->monitor_count; i++)
 		for (size_t j = 0; j < i; j++) {
-			const struct monitor_settings *here = &settings->monitors[i], *before = &settings->monitors[j];
+			const struct monitor_settings *here = &settings->monitors[i],
+						      *before = &settings->monitors[j];
 
-			if (here->line != SIZE_MAX && here->line == before->line && here->unit == before->unit)
-				yaml_complain(file, path_of_entry_key("monitors", i, "unit").text, "unit %d of line '%s' is monitor '%s' already",
-				    here->unit, settings->lines[here->line].name, before->name);
+			if (here->line != SIZE_MAX && here->line == before->line &&
+			    here->unit == before->unit)
+				yaml_complain(file, path_of_entry_key("monitors", i, "unit").text,
+				    "unit %d of line '%s' is monitor '%s' already", here->unit,
+				    settings->lines[here->line].name, before->name);
 		}
 }
 
@@ -113,9 +122,10 @@ check_places(struct yaml_file *file, const struct settings *settings)
 			size_t before = monitor != SIZE_MAX ? bed_before(settings, monitor, i, k) : SIZE_MAX;
 
 			if (before != SIZE_MAX)
-				yaml_complain(file, path_of_entry(path_of_entry_key("beds", i, "monitors").text, k).text,
-				    "monitor '%s' stands at bed '%s' already, and serves one bed", settings->monitors[monitor].name,
-				    settings->beds[before].name);
+				yaml_complain(file,
+				    path_of_entry(path_of_entry_key("beds", i, "monitors").text, k).text,
+				    "monitor '%s' stands at bed '%s' already, and serves one bed",
+				    settings->monitors[monitor].name, settings->beds[before].name);
 		}
 }
 
@@ -124,7 +134,8 @@ check_terminals(struct yaml_file *file, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->person_count; i++)
 		if (settings->people[i].shared_terminal && settings->people[i].user[0] == '\0')
-			yaml_complain(file, path_of_entry_key("people", i, "shared_terminal").text, "a shared terminal needs its 'user'");
+			yaml_complain(file, path_of_entry_key("people", i, "shared_terminal").text,
+			    "a shared terminal needs its 'user'");
 }
 
 /* R5: a cadence that makes silence slow to tell. */
@@ -135,13 +146,16 @@ warn_cadence(struct yaml_file *file, const struct settings *settings)
 
 	for (size_t i = 0; i < settings->monitor_count; i++) {
 		int64_t cadence = settings->monitors[i].cadence.ms;
-		int64_t stale = cadence * timing->stale_cadence_pct / 100, technical = cadence * timing->technical_cadence_pct / 100;
+		int64_t stale = cadence * timing->stale_cadence_pct / 100,
+			technical = cadence * timing->technical_cadence_pct / 100;
 
 		if (technical > timing->technical.ms || stale > timing->stale.ms)
 			yaml_warn(file, path_of_entry_key("monitors", i, "cadence_ms").text,
-			    "polled every %" PRId64 " ms, a lost vital sign is shown as stale after %.3g s and told after %.3g s, not %.3g s and %.3g s",
+			    "polled every %" PRId64 " ms, a lost vital sign is shown as stale after %.3g s "
+						    "and told after %.3g s, not %.3g s and %.3g s",
 			    cadence, (double)(stale > timing->stale.ms ? stale : timing->stale.ms) / 1000,
-			    (double)(technical > timing->technical.ms ? technical : timing->technical.ms) / 1000,
+			    (double)(technical > timing->technical.ms ? technical : timing->technical.ms) /
+				1000,
 			    (double)timing->stale.ms / 1000, (double)timing->technical.ms / 1000);
 	}
 }
@@ -154,7 +168,8 @@ warn_proof(struct yaml_file *file, const struct settings *settings)
 
 		if (profile->cuff.present && profile->cuff.proof == PROOF_NONE)
 			yaml_warn(file, path_of_entry_key("monitors", i, "profile").text,
-			    "in '%s' nothing proves a new cuff: two equal results in a row count as one, and one found at connect is of unknown age",
+			    "in '%s' nothing proves a new cuff: two equal results in a row count as one, and "
+			    "one found at connect is of unknown age",
 			    profile->name);
 	}
 }
@@ -168,13 +183,15 @@ reads_of(const struct settings *settings, const struct monitor_settings *monitor
 	return plan.count;
 }
 
-/* R25: one unit that is mute holds the wire for its timeout at every read, and the others behind the address wait. */
+/* R25: one unit that is mute holds the wire for its timeout at every read, and the others behind the address
+ * wait. */
 static void
 warn_shared_line(struct yaml_file *file, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->monitor_count; i++) {
 		const struct monitor_settings *mute = &settings->monitors[i];
-		int64_t held = (int64_t)reads_of(settings, mute) * settings->lines[mute->line].response_timeout.ms;
+		int64_t held =
+		    (int64_t)reads_of(settings, mute) * settings->lines[mute->line].response_timeout.ms;
 
 		for (size_t j = 0; j < settings->monitor_count; j++) {
 			const struct monitor_settings *other = &settings->monitors[j];
@@ -182,9 +199,10 @@ warn_shared_line(struct yaml_file *file, const struct settings *settings)
 			if (j == i || other->line != mute->line || held < other->cadence.ms)
 				continue;
 			yaml_warn(file, path_of_entry_key("monitors", i, "line").text,
-			    "when '%s' is mute it holds line '%s' for %" PRId64 " ms, and '%s' is polled every %" PRId64
-			    " ms: shorten response_timeout_ms",
-			    mute->name, settings->lines[mute->line].name, held, other->name, other->cadence.ms);
+			    "when '%s' is mute it holds line '%s' for %" PRId64
+			    " ms, and '%s' is polled every %" PRId64 " ms: shorten response_timeout_ms",
+			    mute->name, settings->lines[mute->line].name, held, other->name,
+			    other->cadence.ms);
 			break;
 		}
 	}
@@ -195,9 +213,12 @@ warn_same_address(struct yaml_file *file, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->line_count; i++)
 		for (size_t j = 0; j < i; j++)
-			if (strcmp(settings->lines[i].host, settings->lines[j].host) == 0 && settings->lines[i].port == settings->lines[j].port)
+			if (strcmp(settings->lines[i].host, settings->lines[j].host) == 0 &&
+			    settings->lines[i].port == settings->lines[j].port)
 				yaml_warn(file, path_of_entry_key("lines", i, "host").text,
-				    "is the address of line '%s' too: units behind one address belong on one line", settings->lines[j].name);
+				    "is the address of line '%s' too: units behind one address belong on one "
+				    "line",
+				    settings->lines[j].name);
 }
 
 static void
@@ -209,11 +230,14 @@ warn_unused(struct yaml_file *file, const struct settings *settings)
 		for (size_t j = 0; j < settings->monitor_count; j++)
 			used |= settings->monitors[j].line == i;
 		if (!used)
-			yaml_warn(file, path_of_entry("lines", i).text, "no monitor is on line '%s'", settings->lines[i].name);
+			yaml_warn(file, path_of_entry("lines", i).text, "no monitor is on line '%s'",
+			    settings->lines[i].name);
 	}
 	for (size_t i = 0; i < settings->monitor_count; i++)
-		if (bed_before(settings, i, settings->bed_count - 1, settings->beds[settings->bed_count - 1].monitor_count) == SIZE_MAX)
-			yaml_warn(file, path_of_entry("monitors", i).text, "monitor '%s' stands at no bed", settings->monitors[i].name);
+		if (bed_before(settings, i, settings->bed_count - 1,
+			settings->beds[settings->bed_count - 1].monitor_count) == SIZE_MAX)
+			yaml_warn(file, path_of_entry("monitors", i).text, "monitor '%s' stands at no bed",
+			    settings->monitors[i].name);
 }
 
 static bool
@@ -247,14 +271,16 @@ warn_beds(struct yaml_file *file, const struct settings *settings)
 		const struct bed_settings *bed = &settings->beds[i];
 
 		if (bed->monitor_count == 0) {
-			yaml_warn(file, path_of_entry("beds", i).text, "bed '%s' has no monitor: nothing can be watched there", bed->name);
+			yaml_warn(file, path_of_entry("beds", i).text,
+			    "bed '%s' has no monitor: nothing can be watched there", bed->name);
 			continue;
 		}
 		for (int vital = 0; vital < VITAL_COUNT; vital++)
-			if (is_required(settings, (enum vital)vital) && !bed_gives(settings, bed, (enum vital)vital))
+			if (is_required(settings, (enum vital)vital) &&
+			    !bed_gives(settings, bed, (enum vital)vital))
 				yaml_warn(file, path_of_entry_key("beds", i, "monitors").text,
-				    "no monitor of bed '%s' gives %s, which regimen '%s' requires", bed->name, vital_name_at(vital),
-				    settings->regimens[0].name);
+				    "no monitor of bed '%s' gives %s, which regimen '%s' requires", bed->name,
+				    vital_name_at(vital), settings->regimens[0].name);
 	}
 }
 
@@ -270,10 +296,13 @@ warn_people(struct yaml_file *file, const struct settings *settings)
 
 		reachable[person->role] |= shared || person->user[0] != '\0';
 		if (person->user[0] == '\0' && !shared)
-			yaml_warn(file, path_of_entry("people", i).text, "'%s' has no user, and there is no shared terminal to act from", person->name);
+			yaml_warn(file, path_of_entry("people", i).text,
+			    "'%s' has no user, and there is no shared terminal to act from", person->name);
 	}
 	if (!reachable[ROLE_NURSE] && !reachable[ROLE_PRESCRIBER])
-		yaml_warn(file, "people", "there is no nurse and no prescriber: nobody can start a session or acknowledge an alarm");
+		yaml_warn(file, "people",
+		    "there is no nurse and no prescriber: nobody can start a session or acknowledge an "
+		    "alarm");
 	else if (!reachable[ROLE_PRESCRIBER])
 		yaml_warn(file, "people", "there is no prescriber: nobody can decide at the pre-dose gate");
 }

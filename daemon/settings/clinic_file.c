@@ -10,34 +10,39 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CLINIC_ROWS(X)                                                                                                 \
-	X(raw_clinic, settings, clinic, "clinic", SCALAR_OPTIONAL, SCALAR_TEXT, clinic, 0, 0)                          \
-	X(raw_clinic, settings, store, "store", SCALAR_NEEDED, SCALAR_PATH, store, 0, 0)                               \
-	X(raw_clinic, settings, socket, "socket", SCALAR_NEEDED, SCALAR_PATH, socket, 0, 0)                            \
+#define CLINIC_ROWS(X)                                                                                       \
+	X(raw_clinic, settings, clinic, "clinic", SCALAR_OPTIONAL, SCALAR_TEXT, clinic, 0, 0)                \
+	X(raw_clinic, settings, store, "store", SCALAR_NEEDED, SCALAR_PATH, store, 0, 0)                     \
+	X(raw_clinic, settings, socket, "socket", SCALAR_NEEDED, SCALAR_PATH, socket, 0, 0)                  \
 	X(raw_clinic, settings, capture, "capture", SCALAR_OPTIONAL, SCALAR_PATH, capture, 0, 0)
 
-#define LINE_ROWS(X)                                                                                                   \
-	X(raw_line, line_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                               \
-	X(raw_line, line_settings, host, "host", SCALAR_NEEDED, SCALAR_TEXT, host, 0, 0)                               \
-	X(raw_line, line_settings, port, "port", SCALAR_OPTIONAL, SCALAR_U16, port, 1, 65535)                          \
-	X(raw_line, line_settings, timeout, "response_timeout_ms", SCALAR_OPTIONAL, SCALAR_MS, response_timeout, 10, 1000) \
-	X(raw_line, line_settings, first, "backoff_first_ms", SCALAR_OPTIONAL, SCALAR_MS, backoff_first, 10, 60000)    \
-	X(raw_line, line_settings, most, "backoff_most_ms", SCALAR_OPTIONAL, SCALAR_MS, backoff_most, 10, 300000)
+#define LINE_ROWS(X)                                                                                         \
+	X(raw_line, line_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                     \
+	X(raw_line, line_settings, host, "host", SCALAR_NEEDED, SCALAR_TEXT, host, 0, 0)                     \
+	X(raw_line, line_settings, port, "port", SCALAR_OPTIONAL, SCALAR_U16, port, 1, 65535)                \
+	X(raw_line, line_settings, timeout, "response_timeout_ms", SCALAR_OPTIONAL, SCALAR_MS,               \
+	    response_timeout, 10, 1000)                                                                      \
+	X(raw_line, line_settings, first, "backoff_first_ms", SCALAR_OPTIONAL, SCALAR_MS, backoff_first, 10, \
+	    60000)                                                                                           \
+	X(raw_line, line_settings, most, "backoff_most_ms", SCALAR_OPTIONAL, SCALAR_MS, backoff_most, 10,    \
+	    300000)
 
-#define MONITOR_ROWS(X)                                                                                                \
-	X(raw_monitor, monitor_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                         \
-	X(raw_monitor, monitor_settings, label, "label", SCALAR_OPTIONAL, SCALAR_TEXT, label, 0, 0)                    \
-	X(raw_monitor, monitor_settings, unit, "unit", SCALAR_OPTIONAL, SCALAR_U8, unit, 0, 255)                       \
-	X(raw_monitor, monitor_settings, cadence_ms, "cadence_ms", SCALAR_OPTIONAL, SCALAR_MS, cadence, 100, 60000)
+#define MONITOR_ROWS(X)                                                                                      \
+	X(raw_monitor, monitor_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)               \
+	X(raw_monitor, monitor_settings, label, "label", SCALAR_OPTIONAL, SCALAR_TEXT, label, 0, 0)          \
+	X(raw_monitor, monitor_settings, unit, "unit", SCALAR_OPTIONAL, SCALAR_U8, unit, 0, 255)             \
+	X(raw_monitor, monitor_settings, cadence_ms, "cadence_ms", SCALAR_OPTIONAL, SCALAR_MS, cadence, 100, \
+	    60000)
 
-#define BED_ROWS(X)                                                                                                    \
-	X(raw_bed, bed_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                                 \
+#define BED_ROWS(X)                                                                                          \
+	X(raw_bed, bed_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                       \
 	X(raw_bed, bed_settings, label, "label", SCALAR_OPTIONAL, SCALAR_TEXT, label, 0, 0)
 
-#define PERSON_ROWS(X)                                                                                                 \
-	X(raw_person, person_settings, user, "user", SCALAR_OPTIONAL, SCALAR_NAME, user, 0, 0)                         \
-	X(raw_person, person_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                           \
-	X(raw_person, person_settings, shared, "shared_terminal", SCALAR_OPTIONAL, SCALAR_BOOL, shared_terminal, 0, 0)
+#define PERSON_ROWS(X)                                                                                       \
+	X(raw_person, person_settings, user, "user", SCALAR_OPTIONAL, SCALAR_NAME, user, 0, 0)               \
+	X(raw_person, person_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                 \
+	X(raw_person, person_settings, shared, "shared_terminal", SCALAR_OPTIONAL, SCALAR_BOOL,              \
+	    shared_terminal, 0, 0)
 
 struct raw_line {
 	LINE_ROWS(SCALAR_MEMBER)
@@ -70,7 +75,8 @@ struct raw_clinic {
 	struct raw_own_limit *limits;
 	struct raw_own_bound *ceiling;
 	char **regimens, **profiles;
-	unsigned lines_count, monitors_count, beds_count, people_count, limits_count, ceiling_count, regimens_count, profiles_count;
+	unsigned lines_count, monitors_count, beds_count, people_count, limits_count, ceiling_count,
+	    regimens_count, profiles_count;
 };
 
 static const struct scalar clinic_rows[] = { CLINIC_ROWS(SCALAR_ROW) };
@@ -79,29 +85,40 @@ static const struct scalar monitor_rows[] = { MONITOR_ROWS(SCALAR_ROW) };
 static const struct scalar bed_rows[] = { BED_ROWS(SCALAR_ROW) };
 static const struct scalar person_rows[] = { PERSON_ROWS(SCALAR_ROW) };
 
-#define TEXT(raw, member, flags) CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | (flags), struct raw, member, 0, YAML_LONGEST_TEXT)
-#define LIST(member, entry, flags, least, most)                                                                        \
-	CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_POINTER | (flags), struct raw_clinic, member, &entry, least, most)
-#define ENTRY(raw, fields) { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw, fields) }
+#define TEXT(raw, member, flags)                                                                             \
+	CYAML_FIELD_STRING_PTR(                                                                              \
+	    #member, CYAML_FLAG_POINTER | (flags), struct raw, member, 0, YAML_LONGEST_TEXT)
+#define LIST(member, entry, flags, least, most)                                                              \
+	CYAML_FIELD_SEQUENCE(                                                                                \
+	    #member, CYAML_FLAG_POINTER | (flags), struct raw_clinic, member, &entry, least, most)
+#define ENTRY(raw, fields)                                                                                   \
+	{                                                                                                    \
+		CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw, fields)                                  \
+	}
 
-static const cyaml_schema_value_t text_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, YAML_LONGEST_TEXT) };
+static const cyaml_schema_value_t text_entry = { CYAML_VALUE_STRING(
+    CYAML_FLAG_POINTER, char *, 0, YAML_LONGEST_TEXT) };
 
 static const cyaml_schema_field_t line_fields[] = {
-	LINE_ROWS(SCALAR_FIELD) TEXT(raw_line, kind, SCALAR_OPTIONAL), CYAML_FIELD_END,
+	LINE_ROWS(SCALAR_FIELD) TEXT(raw_line, kind, SCALAR_OPTIONAL),
+	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t monitor_fields[] = {
-	MONITOR_ROWS(SCALAR_FIELD) TEXT(raw_monitor, profile, SCALAR_NEEDED), TEXT(raw_monitor, line, SCALAR_NEEDED), CYAML_FIELD_END,
+	MONITOR_ROWS(SCALAR_FIELD) TEXT(raw_monitor, profile, SCALAR_NEEDED),
+	TEXT(raw_monitor, line, SCALAR_NEEDED),
+	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t bed_fields[] = {
-	BED_ROWS(SCALAR_FIELD)
-	CYAML_FIELD_SEQUENCE("monitors", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_bed, monitors, &text_entry, 0, SESSION_DEVICES),
+	BED_ROWS(SCALAR_FIELD) CYAML_FIELD_SEQUENCE("monitors", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+	    struct raw_bed, monitors, &text_entry, 0, SESSION_DEVICES),
 	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t person_fields[] = {
-	PERSON_ROWS(SCALAR_FIELD) TEXT(raw_person, role, SCALAR_NEEDED), CYAML_FIELD_END,
+	PERSON_ROWS(SCALAR_FIELD) TEXT(raw_person, role, SCALAR_NEEDED),
+	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t line_entry = ENTRY(raw_line, line_fields);
@@ -110,8 +127,7 @@ static const cyaml_schema_value_t bed_entry = ENTRY(raw_bed, bed_fields);
 static const cyaml_schema_value_t person_entry = ENTRY(raw_person, person_fields);
 
 static const cyaml_schema_field_t clinic_fields[] = {
-	CLINIC_ROWS(SCALAR_FIELD)
-	TEXT(raw_clinic, utc_offset, SCALAR_OPTIONAL),
+	CLINIC_ROWS(SCALAR_FIELD) TEXT(raw_clinic, utc_offset, SCALAR_OPTIONAL),
 	TEXT(raw_clinic, timezone, SCALAR_OPTIONAL),
 	LIST(lines, line_entry, SCALAR_NEEDED, 1, SETTINGS_LINES),
 	LIST(profiles, text_entry, SCALAR_NEEDED, 1, SETTINGS_PROFILES),
@@ -125,7 +141,8 @@ static const cyaml_schema_field_t clinic_fields[] = {
 	CYAML_FIELD_END,
 };
 
-const cyaml_schema_value_t clinic_schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_clinic, clinic_fields) };
+const cyaml_schema_value_t clinic_schema = { CYAML_VALUE_MAPPING(
+    CYAML_FLAG_POINTER, struct raw_clinic, clinic_fields) };
 
 static void
 take_zone(struct yaml_file *file, const struct raw_clinic *raw, struct zone *zone)
@@ -164,7 +181,8 @@ take_line(struct yaml_file *file, const char *base, const struct raw_line *raw, 
 	};
 	scalars_take(file, base, raw, line_rows, COUNT_OF(line_rows), line);
 	if (raw->kind != NULL)
-		take_choice(file, path_of(base, "kind").text, "kind of line", raw->kind, kind_at, LINE_KIND_COUNT, &kind);
+		take_choice(file, path_of(base, "kind").text, "kind of line", raw->kind, kind_at,
+		    LINE_KIND_COUNT, &kind);
 	line->kind = (enum line_kind)kind;
 }
 
@@ -227,7 +245,8 @@ take_profile_folder(struct yaml_file *file, const char *key, const char *path, s
 	for (int i = 0; i < count; i++) {
 		char whole[SETTINGS_PATH * 2];
 
-		snprintf(whole, sizeof(whole), "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", entries[i]->d_name);
+		snprintf(whole, sizeof(whole), "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
+		    entries[i]->d_name);
 		if (strlen(whole) < SETTINGS_PATH)
 			take_profile_file(file, key, whole, settings);
 		else
@@ -281,7 +300,8 @@ take_regimens(struct yaml_file *file, const struct raw_clinic *raw, struct setti
 			name_by_file(path, regimen->name);
 		for (size_t j = 0; j < settings->regimen_count; j++)
 			if (strcmp(settings->regimens[j].name, regimen->name) == 0)
-				yaml_complain(file, key.text, "there is a regimen '%s' already", regimen->name);
+				yaml_complain(
+				    file, key.text, "there is a regimen '%s' already", regimen->name);
 		settings->regimen_count++;
 	}
 }
@@ -293,20 +313,25 @@ choose_regimen(struct yaml_file *file, const struct raw_clinic *raw, struct sett
 	struct regimen first = settings->regimens[0];
 	size_t chosen;
 
-	if (raw->regimen == NULL || !take_reference(file, "regimen", names_of_regimens(settings), raw->regimen, &chosen))
+	if (raw->regimen == NULL ||
+	    !take_reference(file, "regimen", names_of_regimens(settings), raw->regimen, &chosen))
 		return;
 	settings->regimens[0] = settings->regimens[chosen];
 	settings->regimens[chosen] = first;
 }
 
 static void
-take_monitor(struct yaml_file *file, const char *base, const struct raw_monitor *raw, const struct settings *settings,
-    struct monitor_settings *monitor)
+take_monitor(struct yaml_file *file, const char *base, const struct raw_monitor *raw,
+    const struct settings *settings, struct monitor_settings *monitor)
 {
-	struct names profiles = { "profile", settings->profiles[0].name, sizeof(settings->profiles[0]), settings->profile_count };
-	struct names lines = { "line", settings->lines[0].name, sizeof(settings->lines[0]), settings->line_count };
+	struct names profiles = { "profile", settings->profiles[0].name, sizeof(settings->profiles[0]),
+		settings->profile_count };
+	struct names lines = { "line", settings->lines[0].name, sizeof(settings->lines[0]),
+		settings->line_count };
 
-	*monitor = (struct monitor_settings){ .profile = SIZE_MAX, .line = SIZE_MAX, .unit = 1, .cadence = duration_s(1) };
+	*monitor = (struct monitor_settings){
+		.profile = SIZE_MAX, .line = SIZE_MAX, .unit = 1, .cadence = duration_s(1)
+	};
 	if (take_reference(file, path_of(base, "profile").text, profiles, raw->profile, &monitor->profile) &&
 	    settings->profiles[monitor->profile].cadence.ms > 0)
 		monitor->cadence = settings->profiles[monitor->profile].cadence;
@@ -320,7 +345,8 @@ static void
 take_bed(struct yaml_file *file, const char *base, const struct raw_bed *raw, const struct settings *settings,
     struct bed_settings *bed)
 {
-	struct names monitors = { "monitor", settings->monitors[0].name, sizeof(settings->monitors[0]), settings->monitor_count };
+	struct names monitors = { "monitor", settings->monitors[0].name, sizeof(settings->monitors[0]),
+		settings->monitor_count };
 
 	scalars_take(file, base, raw, bed_rows, COUNT_OF(bed_rows), bed);
 	if (raw->label == NULL)
@@ -328,7 +354,8 @@ take_bed(struct yaml_file *file, const char *base, const struct raw_bed *raw, co
 	/* A monitor that is not known keeps its place, so that places are those of the file. */
 	for (unsigned i = 0; i < raw->monitors_count; i++) {
 		bed->monitors[i] = SIZE_MAX;
-		take_reference(file, path_of_entry(path_of(base, "monitors").text, i).text, monitors, raw->monitors[i], &bed->monitors[i]);
+		take_reference(file, path_of_entry(path_of(base, "monitors").text, i).text, monitors,
+		    raw->monitors[i], &bed->monitors[i]);
 		bed->monitor_count++;
 	}
 }
@@ -340,7 +367,8 @@ role_at(int index)
 }
 
 static void
-take_person(struct yaml_file *file, const char *base, const struct raw_person *raw, struct person_settings *person)
+take_person(
+    struct yaml_file *file, const char *base, const struct raw_person *raw, struct person_settings *person)
 {
 	int role = ROLE_VIEWER;
 
@@ -348,7 +376,6 @@ take_person(struct yaml_file *file, const char *base, const struct raw_person *r
 	take_choice(file, path_of(base, "role").text, "role", raw->role, role_at, ROLE_COUNT, &role);
 	person->role = (enum role)role;
 }
-
 
 void
 clinic_take(struct yaml_file *file, struct settings *settings)
@@ -359,7 +386,8 @@ clinic_take(struct yaml_file *file, struct settings *settings)
 	scalars_take(file, "", raw, clinic_rows, COUNT_OF(clinic_rows), settings);
 	take_zone(file, raw, &settings->zone);
 	for (unsigned i = 0; i < raw->lines_count; i++)
-		take_line(file, path_of_entry("lines", i).text, &raw->lines[i], &settings->lines[settings->line_count++]);
+		take_line(file, path_of_entry("lines", i).text, &raw->lines[i],
+		    &settings->lines[settings->line_count++]);
 	take_profiles(file, raw, settings);
 	take_regimens(file, raw, settings);
 	choose_regimen(file, raw, settings);
@@ -367,8 +395,10 @@ clinic_take(struct yaml_file *file, struct settings *settings)
 		take_monitor(file, path_of_entry("monitors", i).text, &raw->monitors[i], settings,
 		    &settings->monitors[settings->monitor_count++]);
 	for (unsigned i = 0; i < raw->beds_count; i++)
-		take_bed(file, path_of_entry("beds", i).text, &raw->beds[i], settings, &settings->beds[settings->bed_count++]);
+		take_bed(file, path_of_entry("beds", i).text, &raw->beds[i], settings,
+		    &settings->beds[settings->bed_count++]);
 	for (unsigned i = 0; i < raw->people_count; i++)
-		take_person(file, path_of_entry("people", i).text, &raw->people[i], &settings->people[settings->person_count++]);
+		take_person(file, path_of_entry("people", i).text, &raw->people[i],
+		    &settings->people[settings->person_count++]);
 	own_limits_take(file, raw->limits, raw->limits_count, raw->ceiling, raw->ceiling_count, settings);
 }

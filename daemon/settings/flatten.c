@@ -11,7 +11,8 @@ struct list {
 	void *ctx;
 };
 
-static void put(const struct list *list, const char *value, const char *key, ...) __attribute__((format(printf, 3, 4)));
+static void put(const struct list *list, const char *value, const char *key, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static void
 put(const struct list *list, const char *value, const char *key, ...)
@@ -27,8 +28,8 @@ put(const struct list *list, const char *value, const char *key, ...)
 
 /* Tiers from `first` on: a ceiling has the critical one only. */
 static void
-put_limits(const struct list *list, const struct regimen *regimen, const char *section, const struct limits *limits,
-    enum tier first)
+put_limits(const struct list *list, const struct regimen *regimen, const char *section,
+    const struct limits *limits, enum tier first)
 {
 	for (int vital = 0; vital < VITAL_COUNT; vital++)
 		for (int side = 0; side < SIDE_COUNT && vital_is_judged((enum vital)vital); side++)
@@ -57,7 +58,8 @@ put_relative(const struct list *list, const struct regimen *regimen)
 				milli_to_text(rule.rise_milli, amount, sizeof(amount));
 				milli_to_text(rule.floor_milli, floor, sizeof(floor));
 				if (rule.set)
-					snprintf(value, sizeof(value), "percent %s, amount %s, floor %s", percent, amount, floor);
+					snprintf(value, sizeof(value), "percent %s, amount %s, floor %s",
+					    percent, amount, floor);
 				put(list, value, "regimen.%s.relative.%s", regimen->name, key);
 			}
 }
@@ -77,7 +79,8 @@ put_phases(const struct list *list, const struct regimen *regimen)
 		value[0] = '\0';
 		for (int vital = 0; vital < VITAL_COUNT; vital++)
 			if (rules->required[vital])
-				length += (size_t)snprintf(value + length, sizeof(value) - length, "%s%s", length > 0 ? " " : "", vital_name_at(vital));
+				length += (size_t)snprintf(value + length, sizeof(value) - length, "%s%s",
+				    length > 0 ? " " : "", vital_name_at(vital));
 		put(list, value, "regimen.%s.%s.required", regimen->name, watched_phases[i].name);
 	}
 }
@@ -96,7 +99,8 @@ put_regimen(const struct list *list, const struct regimen *regimen)
 			char value[32];
 
 			scalar_to_text(&section->rows[k], regimen, value, sizeof(value));
-			put(list, value, "regimen.%s.%s.%s", regimen->name, section->name, section->rows[k].key);
+			put(list, value, "regimen.%s.%s.%s", regimen->name, section->name,
+			    section->rows[k].key);
 		}
 	}
 	for (size_t i = 0; i < regimen->checklist_count; i++)
@@ -106,8 +110,8 @@ put_regimen(const struct list *list, const struct regimen *regimen)
 static void
 field_to_text(const struct field *field, char *text, size_t cap)
 {
-	snprintf(text, cap, "register %u function %u %s %s", field->address, field->function, value_type_name(field->type),
-	    word_order_name(field->order));
+	snprintf(text, cap, "register %u function %u %s %s", field->address, field->function,
+	    value_type_name(field->type), word_order_name(field->order));
 }
 
 /* One value of a register map: what is needed to see that it reads differently. */
@@ -124,14 +128,17 @@ put_value(const struct list *list, const struct profile *profile, const struct p
 		milli_to_text(value->range_low.milli, ends[0], sizeof(ends[0]));
 	if (value->range_high.set)
 		milli_to_text(value->range_high.milli, ends[1], sizeof(ends[1]));
-	length = (size_t)snprintf(text, sizeof(text), "%s scale %" PRId64 "e-6 offset %" PRId32 "e-3 low %s high %s", field,
-	    value->scale_micro, value->offset_milli, ends[0], ends[1]);
+	length = (size_t)snprintf(text, sizeof(text),
+	    "%s scale %" PRId64 "e-6 offset %" PRId32 "e-3 low %s high %s", field, value->scale_micro,
+	    value->offset_milli, ends[0], ends[1]);
 	for (size_t i = 0; i < value->error_code_count && length < sizeof(text); i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length, " no-value %" PRId64, value->error_codes[i]);
+		length += (size_t)snprintf(
+		    text + length, sizeof(text) - length, " no-value %" PRId64, value->error_codes[i]);
 	for (size_t i = 0; i < value->status_count && length < sizeof(text); i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length, " status %u&0x%04x=0x%04x", value->statuses[i].word.address,
-		    value->statuses[i].mask, value->statuses[i].expect);
-	put(list, text, "profile.%s.%s.%s", profile->name, vital_name_at(value->vital), source_name(value->source));
+		length += (size_t)snprintf(text + length, sizeof(text) - length, " status %u&0x%04x=0x%04x",
+		    value->statuses[i].word.address, value->statuses[i].mask, value->statuses[i].expect);
+	put(list, text, "profile.%s.%s.%s", profile->name, vital_name_at(value->vital),
+	    source_name(value->source));
 }
 
 static void
@@ -152,7 +159,8 @@ put_cuff(const struct list *list, const struct profile *profile)
 	put(list, text, "profile.%s.cuff.age_register", profile->name);
 	field_to_text(&cuff->failure_field, field, sizeof(field));
 	put(list, cuff->has_failure ? field : "none", "profile.%s.cuff.failure_register", profile->name);
-	snprintf(text, sizeof(text), "%u&0x%04x=0x%04x", cuff->measuring.word.address, cuff->measuring.mask, cuff->measuring.expect);
+	snprintf(text, sizeof(text), "%u&0x%04x=0x%04x", cuff->measuring.word.address, cuff->measuring.mask,
+	    cuff->measuring.expect);
 	put(list, cuff->has_measuring ? text : "none", "profile.%s.cuff.measuring", profile->name);
 }
 
@@ -172,7 +180,8 @@ put_people(const struct list *list, const struct settings *settings)
 		const struct person_settings *person = &settings->people[i];
 		char value[128];
 
-		snprintf(value, sizeof(value), "%s, user %s%s", role_name(person->role), person->user[0] != '\0' ? person->user : "none",
+		snprintf(value, sizeof(value), "%s, user %s%s", role_name(person->role),
+		    person->user[0] != '\0' ? person->user : "none",
 		    person->shared_terminal ? ", shared terminal" : "");
 		put(list, value, "person.%s", person->name);
 	}
@@ -185,16 +194,19 @@ put_wiring(const struct list *list, const struct settings *settings)
 		const struct line_settings *line = &settings->lines[i];
 		char value[400];
 
-		snprintf(value, sizeof(value), "%s %s:%u timeout %" PRId64 " ms, backoff %" PRId64 " to %" PRId64 " ms", line_kind_name(line->kind),
-		    line->host, line->port, line->response_timeout.ms, line->backoff_first.ms, line->backoff_most.ms);
+		snprintf(value, sizeof(value),
+		    "%s %s:%u timeout %" PRId64 " ms, backoff %" PRId64 " to %" PRId64 " ms",
+		    line_kind_name(line->kind), line->host, line->port, line->response_timeout.ms,
+		    line->backoff_first.ms, line->backoff_most.ms);
 		put(list, value, "line.%s", line->name);
 	}
 	for (size_t i = 0; i < settings->monitor_count; i++) {
 		const struct monitor_settings *monitor = &settings->monitors[i];
 		char value[160];
 
-		snprintf(value, sizeof(value), "%s on %s unit %d every %" PRId64 " ms", settings->profiles[monitor->profile].name,
-		    settings->lines[monitor->line].name, monitor->unit, monitor->cadence.ms);
+		snprintf(value, sizeof(value), "%s on %s unit %d every %" PRId64 " ms",
+		    settings->profiles[monitor->profile].name, settings->lines[monitor->line].name,
+		    monitor->unit, monitor->cadence.ms);
 		put(list, value, "monitor.%s", monitor->name);
 	}
 	for (size_t i = 0; i < settings->bed_count; i++) {
@@ -203,14 +215,15 @@ put_wiring(const struct list *list, const struct settings *settings)
 		size_t length = 0;
 
 		for (size_t k = 0; k < bed->monitor_count; k++)
-			length += (size_t)snprintf(value + length, sizeof(value) - length, "%s%s", k > 0 ? " " : "",
-			    settings->monitors[bed->monitors[k]].name);
+			length += (size_t)snprintf(value + length, sizeof(value) - length, "%s%s",
+			    k > 0 ? " " : "", settings->monitors[bed->monitors[k]].name);
 		put(list, value, "bed.%s", bed->name);
 	}
 }
 
 void
-settings_flatten(const struct settings *settings, void (*take)(void *ctx, const char *key, const char *value), void *ctx)
+settings_flatten(
+    const struct settings *settings, void (*take)(void *ctx, const char *key, const char *value), void *ctx)
 {
 	struct list list = { take, ctx };
 

@@ -118,7 +118,8 @@ problems_print(const struct problems *problems, FILE *out)
 			fprintf(out, "%d:", p->line);
 		if (p->column > 0)
 			fprintf(out, "%d:", p->column);
-		fprintf(out, " %s%s%s%s\n", p->warning ? "warning: " : "", p->path, p->path[0] != '\0' ? ": " : "", p->sentence);
+		fprintf(out, " %s%s%s%s\n", p->warning ? "warning: " : "", p->path,
+		    p->path[0] != '\0' ? ": " : "", p->sentence);
 	}
 	if (problems->untold_errors > 0)
 		fprintf(out, "and %zu errors more\n", problems->untold_errors);

@@ -1,152 +1,13 @@
 /* config/monitors/NAME.yaml to a struct profile. What its numbers mean together
  * is for the driver's own profile_check to judge. */
-#include "daemon/settings/profile_file.h"
+#include "daemon/settings/profile_raw.h"
 
 #include <string.h>
-
-#include "drivers/plan.h"
-
-#define VALUE_ROWS(X)                                                                                                  \
-	X(raw_value, profile_value, scale, "scale", SCALAR_OPTIONAL, SCALAR_MICRO, scale_micro, -1000, 1000)           \
-	X(raw_value, profile_value, offset, "offset", SCALAR_OPTIONAL, SCALAR_MILLI, offset_milli, -1000, 1000)        \
-	X(raw_value, profile_value, low, "low", SCALAR_OPTIONAL, SCALAR_MILLI, range_low.milli, -1000, 1000)           \
-	X(raw_value, profile_value, high, "high", SCALAR_OPTIONAL, SCALAR_MILLI, range_high.milli, -1000, 1000)
-
-#define FAILURE_ROWS(X)                                                                                                \
-	X(raw_failure, failure_code, code, "code", SCALAR_NEEDED, SCALAR_I64, code, INT32_MIN, INT32_MAX)              \
-	X(raw_failure, failure_code, words, "words", SCALAR_NEEDED, SCALAR_TEXT, words, 0, 0)
-
-#define PROFILE_ROWS(X)                                                                                                \
-	X(raw_profile, profile, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                                  \
-	X(raw_profile, profile, title, "title", SCALAR_OPTIONAL, SCALAR_TEXT, title, 0, 0)                             \
-	X(raw_profile, profile, note, "note", SCALAR_OPTIONAL, SCALAR_TEXT, note, 0, 0)                                \
-	X(raw_profile, profile, cadence_ms, "cadence_ms", SCALAR_OPTIONAL, SCALAR_MS, cadence, 100, 60000)             \
-	X(raw_profile, profile, max_registers, "max_registers", SCALAR_OPTIONAL, SCALAR_U16, max_registers, 1, MODBUS_READ_MOST) \
-	X(raw_profile, profile, max_gap, "max_gap", SCALAR_OPTIONAL, SCALAR_U16, max_gap, 0, MODBUS_READ_MOST)
 
 /* Where a number stands: "register" with its function, type and order. */
 struct raw_field {
 	const char *address, *function, *type, *order;
 };
-
-struct raw_status {
-	char *address, *bit, *mask, *expect, *otherwise;
-};
-
-struct raw_value {
-	VALUE_ROWS(SCALAR_MEMBER)
-	char *vital, *source, *address, *function, *type, *order;
-	char **no_value;
-	unsigned no_value_count;
-	struct raw_status *status;
-	unsigned status_count;
-};
-
-struct raw_failure {
-	FAILURE_ROWS(SCALAR_MEMBER)
-};
-
-struct raw_cuff {
-	struct raw_value *systolic, *mean, *diastolic, *pulse;
-	char *proof, *proof_register, *proof_type, *age_register, *age_none, *failure_register;
-	struct raw_status *measuring;
-	struct raw_failure *failures;
-	unsigned failures_count;
-};
-
-struct raw_profile {
-	PROFILE_ROWS(SCALAR_MEMBER)
-	char *function, *order, *registers_from, *clock_register, *uptime_register, *uptime_type;
-	struct raw_value *values;
-	unsigned values_count;
-	struct raw_cuff *cuff;
-};
-
-static const struct scalar value_rows[] = { VALUE_ROWS(SCALAR_ROW) };
-static const struct scalar failure_rows[] = { FAILURE_ROWS(SCALAR_ROW) };
-static const struct scalar profile_rows[] = { PROFILE_ROWS(SCALAR_ROW) };
-
-#define OPTIONAL_POINTER CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL
-#define KEY(raw, key, member, flags)                                                                                   \
-	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), struct raw, member, 0, YAML_LONGEST_TEXT)
-#define OPTIONAL(raw, member) KEY(raw, #member, member, SCALAR_OPTIONAL)
-#define LIST(raw, member, entry, most) CYAML_FIELD_SEQUENCE(#member, OPTIONAL_POINTER, struct raw, member, &entry, 0, most)
-
-static const cyaml_schema_value_t text_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, YAML_LONGEST_TEXT) };
-
-static const cyaml_schema_field_t status_fields[] = {
-	KEY(raw_status, "register", address, SCALAR_NEEDED),
-	OPTIONAL(raw_status, bit),
-	OPTIONAL(raw_status, mask),
-	OPTIONAL(raw_status, expect),
-	OPTIONAL(raw_status, otherwise),
-	CYAML_FIELD_END,
-};
-
-/* A cuff that is going on has no "otherwise". */
-static const cyaml_schema_field_t measuring_fields[] = {
-	KEY(raw_status, "register", address, SCALAR_NEEDED),
-	OPTIONAL(raw_status, bit),
-	OPTIONAL(raw_status, mask),
-	OPTIONAL(raw_status, expect),
-	CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t status_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_status, status_fields) };
-
-#define WHERE_FIELDS                                                                                                   \
-	KEY(raw_value, "register", address, SCALAR_NEEDED),                                                            \
-	    OPTIONAL(raw_value, function),                                                                             \
-	    OPTIONAL(raw_value, type),                                                                                 \
-	    OPTIONAL(raw_value, order),                                                                                \
-	    LIST(raw_value, no_value, text_entry, PROFILE_CODES),                                                      \
-	    LIST(raw_value, status, status_entry, PROFILE_STATUSES)
-
-static const cyaml_schema_field_t value_fields[] = {
-	KEY(raw_value, "vital", vital, SCALAR_NEEDED),
-	OPTIONAL(raw_value, source),
-	VALUE_ROWS(SCALAR_FIELD)
-	WHERE_FIELDS,
-	CYAML_FIELD_END,
-};
-
-/* What a pressure is, and its source, is known from where it stands. */
-static const cyaml_schema_field_t pressure_fields[] = { VALUE_ROWS(SCALAR_FIELD) WHERE_FIELDS, CYAML_FIELD_END };
-
-static const cyaml_schema_field_t failure_fields[] = { FAILURE_ROWS(SCALAR_FIELD) CYAML_FIELD_END };
-static const cyaml_schema_value_t failure_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_failure, failure_fields) };
-static const cyaml_schema_value_t value_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_value, value_fields) };
-
-static const cyaml_schema_field_t cuff_fields[] = {
-	CYAML_FIELD_MAPPING_PTR("systolic", CYAML_FLAG_POINTER, struct raw_cuff, systolic, pressure_fields),
-	CYAML_FIELD_MAPPING_PTR("mean", OPTIONAL_POINTER, struct raw_cuff, mean, pressure_fields),
-	CYAML_FIELD_MAPPING_PTR("diastolic", OPTIONAL_POINTER, struct raw_cuff, diastolic, pressure_fields),
-	CYAML_FIELD_MAPPING_PTR("pulse", OPTIONAL_POINTER, struct raw_cuff, pulse, pressure_fields),
-	KEY(raw_cuff, "proof", proof, SCALAR_NEEDED),
-	OPTIONAL(raw_cuff, proof_register),
-	OPTIONAL(raw_cuff, proof_type),
-	OPTIONAL(raw_cuff, age_register),
-	OPTIONAL(raw_cuff, age_none),
-	CYAML_FIELD_MAPPING_PTR("measuring", OPTIONAL_POINTER, struct raw_cuff, measuring, measuring_fields),
-	OPTIONAL(raw_cuff, failure_register),
-	LIST(raw_cuff, failures, failure_entry, PROFILE_FAILURES),
-	CYAML_FIELD_END,
-};
-
-static const cyaml_schema_field_t profile_fields[] = {
-	PROFILE_ROWS(SCALAR_FIELD)
-	OPTIONAL(raw_profile, function),
-	OPTIONAL(raw_profile, order),
-	OPTIONAL(raw_profile, registers_from),
-	LIST(raw_profile, values, value_entry, PROFILE_VALUES),
-	CYAML_FIELD_MAPPING_PTR("cuff", OPTIONAL_POINTER, struct raw_profile, cuff, cuff_fields),
-	OPTIONAL(raw_profile, clock_register),
-	OPTIONAL(raw_profile, uptime_register),
-	OPTIONAL(raw_profile, uptime_type),
-	CYAML_FIELD_END,
-};
-
-const cyaml_schema_value_t profile_schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_profile, profile_fields) };
 
 /* A profile while it is read, with the defaults of its fields. */
 struct reader {
@@ -203,7 +64,8 @@ take_address(struct reader *reader, const char *path, const char *text, struct f
 {
 	int64_t number;
 
-	if (take_whole(reader->file, path, text, reader->registers_from, 65535 + reader->registers_from, &number))
+	if (take_whole(
+		reader->file, path, text, reader->registers_from, 65535 + reader->registers_from, &number))
 		field->address = (uint16_t)(number - reader->registers_from);
 }
 
@@ -217,17 +79,22 @@ take_field(struct reader *reader, const char *base, const struct raw_field *raw,
 
 	*field = reader->usual;
 	take_address(reader, path_of(base, "register").text, raw->address, field);
-	if (raw->function != NULL && take_whole(file, path_of(base, "function").text, raw->function, 1, 127, &number))
+	if (raw->function != NULL &&
+	    take_whole(file, path_of(base, "function").text, raw->function, 1, 127, &number))
 		field->function = (uint8_t)number;
-	if (raw->type != NULL && take_choice(file, path_of(base, "type").text, "type of a number", raw->type, type_at, TYPE_BIT, &index))
+	if (raw->type != NULL && take_choice(file, path_of(base, "type").text, "type of a number", raw->type,
+				     type_at, TYPE_BIT, &index))
 		field->type = (enum value_type)index;
-	if (raw->order != NULL && take_choice(file, path_of(base, "order").text, "order of bytes", raw->order, order_at, ORDER_COUNT, &index))
+	if (raw->order != NULL && take_choice(file, path_of(base, "order").text, "order of bytes", raw->order,
+				      order_at, ORDER_COUNT, &index))
 		field->order = (enum word_order)index;
 }
 
-/* A register that is named by one key beside others ("proof_register"); read by the function of the values around it. */
+/* A register that is named by one key beside others ("proof_register"); read by the function of the values
+ * around it. */
 static bool
-take_register(struct reader *reader, const char *base, const char *key, const char *text, uint8_t function, struct field *field)
+take_register(struct reader *reader, const char *base, const char *key, const char *text, uint8_t function,
+    struct field *field)
 {
 	*field = reader->usual;
 	field->function = function;
@@ -241,13 +108,15 @@ take_type(struct reader *reader, const char *base, const char *key, const char *
 {
 	int index;
 
-	if (text != NULL && take_choice(reader->file, path_of(base, key).text, "type of a number", text, type_at, TYPE_BIT, &index))
+	if (text != NULL && take_choice(reader->file, path_of(base, key).text, "type of a number", text,
+				type_at, TYPE_BIT, &index))
 		field->type = (enum value_type)index;
 }
 
 /* "bit: 3" says the same as mask 0x0008 and expect 0x0008. */
 static void
-take_status(struct reader *reader, const char *base, const struct raw_status *raw, uint8_t function, struct status *status)
+take_status(struct reader *reader, const char *base, const struct raw_status *raw, uint8_t function,
+    struct status *status)
 {
 	struct yaml_file *file = reader->file;
 	int64_t number;
@@ -260,10 +129,12 @@ take_status(struct reader *reader, const char *base, const struct raw_status *ra
 		status->mask = status->expect = (uint16_t)(1u << number);
 	if (raw->mask != NULL && take_whole(file, path_of(base, "mask").text, raw->mask, 0, 65535, &number))
 		status->mask = (uint16_t)number;
-	if (raw->expect != NULL && take_whole(file, path_of(base, "expect").text, raw->expect, 0, 65535, &number))
+	if (raw->expect != NULL &&
+	    take_whole(file, path_of(base, "expect").text, raw->expect, 0, 65535, &number))
 		status->expect = (uint16_t)number;
 	if (raw->otherwise != NULL)
-		take_choice(file, path_of(base, "otherwise").text, "word for it", raw->otherwise, otherwise_at, COUNT_OF(otherwises), &index);
+		take_choice(file, path_of(base, "otherwise").text, "word for it", raw->otherwise,
+		    otherwise_at, COUNT_OF(otherwises), &index);
 	status->otherwise = otherwises[index].doubt;
 }
 
@@ -275,16 +146,17 @@ take_value(struct reader *reader, const char *base, const struct raw_value *raw,
 	value->present = true;
 	value->scale_micro = 1000000;
 	take_field(reader, base, &field, &value->field);
-	scalars_take(reader->file, base, raw, value_rows, COUNT_OF(value_rows), value);
+	scalars_take(reader->file, base, raw, profile_value_keys.rows, profile_value_keys.count, value);
 	value->range_low.set = raw->low != NULL;
 	value->range_high.set = raw->high != NULL;
 	for (unsigned i = 0; i < raw->no_value_count; i++)
-		if (take_whole(reader->file, path_of_entry(path_of(base, "no_value").text, i).text, raw->no_value[i], INT32_MIN,
-			UINT32_MAX, &value->error_codes[value->error_code_count]))
+		if (take_whole(reader->file, path_of_entry(path_of(base, "no_value").text, i).text,
+			raw->no_value[i], INT32_MIN, UINT32_MAX,
+			&value->error_codes[value->error_code_count]))
 			value->error_code_count++;
 	for (unsigned i = 0; i < raw->status_count; i++)
-		take_status(reader, path_of_entry(path_of(base, "status").text, i).text, &raw->status[i], value->field.function,
-		    &value->statuses[value->status_count++]);
+		take_status(reader, path_of_entry(path_of(base, "status").text, i).text, &raw->status[i],
+		    value->field.function, &value->statuses[value->status_count++]);
 }
 
 /* Where a vital usually comes from. */
@@ -310,19 +182,20 @@ take_values(struct reader *reader, const struct raw_profile *raw, struct profile
 		int vital = VITAL_RATE, source;
 
 		take_value(reader, base.text, &raw->values[i], value);
-		take_choice(reader->file, path_of(base.text, "vital").text, "vital sign", raw->values[i].vital, vital_name_at, VITAL_COUNT,
-		    &vital);
+		take_choice(reader->file, path_of(base.text, "vital").text, "vital sign",
+		    raw->values[i].vital, vital_name_at, VITAL_COUNT, &vital);
 		value->vital = (enum vital)vital;
 		value->source = usual_source(value->vital);
 		if (raw->values[i].source != NULL &&
-		    take_choice(reader->file, path_of(base.text, "source").text, "source of a stream", raw->values[i].source, streamed_at,
-			COUNT_OF(streamed), &source))
+		    take_choice(reader->file, path_of(base.text, "source").text, "source of a stream",
+			raw->values[i].source, streamed_at, COUNT_OF(streamed), &source))
 			value->source = streamed[source];
 	}
 }
 
 static void
-take_pressure(struct reader *reader, const char *base, const struct raw_value *raw, enum vital vital, struct profile_value *value)
+take_pressure(struct reader *reader, const char *base, const struct raw_value *raw, enum vital vital,
+    struct profile_value *value)
 {
 	value->vital = vital;
 	value->source = SOURCE_CUFF;
@@ -336,11 +209,12 @@ take_failures(struct reader *reader, const struct raw_cuff *raw, struct profile_
 	for (unsigned i = 0; i < raw->failures_count; i++) {
 		struct scalar_path base = path_of_entry("cuff.failures", i);
 
-		scalars_take(reader->file, base.text, &raw->failures[i], failure_rows, COUNT_OF(failure_rows),
-		    &cuff->failures[cuff->failure_count++]);
+		scalars_take(reader->file, base.text, &raw->failures[i], profile_failure_keys.rows,
+		    profile_failure_keys.count, &cuff->failures[cuff->failure_count++]);
 	}
 	if (raw->failures_count > 0 && !cuff->has_failure)
-		yaml_complain(reader->file, "cuff.failures", "codes are of no use without 'failure_register'");
+		yaml_complain(
+		    reader->file, "cuff.failures", "codes are of no use without 'failure_register'");
 }
 
 /* R2: what proves a new measurement. */
@@ -349,21 +223,26 @@ take_proof(struct reader *reader, const struct raw_cuff *raw, struct profile_cuf
 {
 	uint8_t function = cuff->systolic.field.function;
 	int proof = PROOF_NONE;
-	bool given = take_register(reader, "cuff", "proof_register", raw->proof_register, function, &cuff->proof_field);
-	bool known = take_choice(reader->file, "cuff.proof", "proof of a new measurement", raw->proof, proof_at, PROOF_COUNT, &proof);
+	bool given = take_register(
+	    reader, "cuff", "proof_register", raw->proof_register, function, &cuff->proof_field);
+	bool known = take_choice(reader->file, "cuff.proof", "proof of a new measurement", raw->proof,
+	    proof_at, PROOF_COUNT, &proof);
 	bool wanted;
 
 	cuff->proof = (enum proof_kind)proof;
 	wanted = cuff->proof != PROOF_NONE && cuff->proof != PROOF_FLAG;
 	if (known && wanted && !given)
-		yaml_complain(reader->file, "cuff.proof", "the proof '%s' needs its 'proof_register'", raw->proof);
+		yaml_complain(
+		    reader->file, "cuff.proof", "the proof '%s' needs its 'proof_register'", raw->proof);
 	if (known && !wanted && given)
-		yaml_complain(reader->file, "cuff.proof_register", "the proof '%s' has no register", proof_at(proof));
+		yaml_complain(
+		    reader->file, "cuff.proof_register", "the proof '%s' has no register", proof_at(proof));
 	if (cuff->proof == PROOF_TIME)
 		cuff->proof_field.type = TYPE_U32;
 	take_type(reader, "cuff", "proof_type", raw->proof_type, &cuff->proof_field);
 	if (raw->age_none != NULL)
-		cuff->has_age_none = take_whole(reader->file, "cuff.age_none", raw->age_none, 0, UINT32_MAX, &cuff->age_none);
+		cuff->has_age_none =
+		    take_whole(reader->file, "cuff.age_none", raw->age_none, 0, UINT32_MAX, &cuff->age_none);
 	if (known && raw->age_none != NULL && cuff->proof != PROOF_AGE)
 		yaml_complain(reader->file, "cuff.age_none", "is of use with the proof 'age' only");
 }
@@ -380,8 +259,10 @@ take_cuff(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff
 	take_pressure(reader, "cuff.pulse", raw->pulse, VITAL_CUFF_PULSE, &cuff->pulse);
 	take_proof(reader, raw, cuff);
 	function = cuff->systolic.field.function;
-	cuff->has_age = take_register(reader, "cuff", "age_register", raw->age_register, function, &cuff->age_field);
-	cuff->has_failure = take_register(reader, "cuff", "failure_register", raw->failure_register, function, &cuff->failure_field);
+	cuff->has_age =
+	    take_register(reader, "cuff", "age_register", raw->age_register, function, &cuff->age_field);
+	cuff->has_failure = take_register(
+	    reader, "cuff", "failure_register", raw->failure_register, function, &cuff->failure_field);
 	cuff->has_measuring = raw->measuring != NULL;
 	if (cuff->has_measuring)
 		take_status(reader, "cuff.measuring", raw->measuring, function, &cuff->measuring);
@@ -395,22 +276,26 @@ take_profile(struct yaml_file *file, const struct raw_profile *raw, struct profi
 	int64_t number;
 	int order;
 
-	*profile = (struct profile){ .cadence = duration_s(1), .max_registers = MODBUS_READ_MOST, .max_gap = 8 };
-	scalars_take(file, "", raw, profile_rows, COUNT_OF(profile_rows), profile);
+	*profile =
+	    (struct profile){ .cadence = duration_s(1), .max_registers = MODBUS_READ_MOST, .max_gap = 8 };
+	scalars_take(file, "", raw, profile_keys.rows, profile_keys.count, profile);
 	if (raw->title == NULL)
 		snprintf(profile->title, sizeof(profile->title), "%s", profile->name);
 	if (raw->function != NULL && take_whole(file, "function", raw->function, 1, 127, &number))
 		reader.usual.function = (uint8_t)number;
-	if (raw->order != NULL && take_choice(file, "order", "order of bytes", raw->order, order_at, ORDER_COUNT, &order))
+	if (raw->order != NULL &&
+	    take_choice(file, "order", "order of bytes", raw->order, order_at, ORDER_COUNT, &order))
 		reader.usual.order = (enum word_order)order;
 	if (raw->registers_from != NULL)
 		take_whole(file, "registers_from", raw->registers_from, 0, 1, &reader.registers_from);
 	take_values(&reader, raw, profile);
 	if (raw->cuff != NULL)
 		take_cuff(&reader, raw->cuff, &profile->cuff);
-	profile->has_clock = take_register(&reader, "", "clock_register", raw->clock_register, reader.usual.function, &profile->clock);
+	profile->has_clock = take_register(
+	    &reader, "", "clock_register", raw->clock_register, reader.usual.function, &profile->clock);
 	profile->clock.type = TYPE_U32;
-	profile->has_uptime = take_register(&reader, "", "uptime_register", raw->uptime_register, reader.usual.function, &profile->uptime);
+	profile->has_uptime = take_register(
+	    &reader, "", "uptime_register", raw->uptime_register, reader.usual.function, &profile->uptime);
 	profile->uptime.type = TYPE_U32;
 	take_type(&reader, "", "uptime_type", raw->uptime_type, &profile->uptime);
 }
@@ -442,22 +327,6 @@ tell_check(void *ctx, const char *path, const char *sentence)
 	yaml_complain(ctx, told.text, "%s", sentence);
 }
 
-/* The driver's own check, and what its reads come to: a status far from its value fits into no read. */
-static void
-check_profile(struct yaml_file *file, const struct profile *profile)
-{
-	struct plan plan;
-
-	if (!yaml_is_good(file) || profile_check(profile, tell_check, file) > 0)
-		return;
-	plan_make(profile, &plan);
-	for (size_t i = 0; i < plan.count; i++)
-		if (plan.reads[i].count > profile->max_registers)
-			yaml_complain(file, "max_registers",
-			    "what must come in one reply spans the %u registers from %u on, at most %u can be read at once", plan.reads[i].count,
-			    plan.reads[i].address, profile->max_registers);
-}
-
 bool
 profile_load_file(const char *path, struct problems *problems, struct profile *ret_profile)
 {
@@ -466,7 +335,8 @@ profile_load_file(const char *path, struct problems *problems, struct profile *r
 	memset(ret_profile, 0, sizeof(*ret_profile));
 	if (yaml_open(&file, path, &profile_schema, problems)) {
 		take_profile(&file, file.data, ret_profile);
-		check_profile(&file, ret_profile);
+		if (yaml_is_good(&file))
+			profile_check(ret_profile, tell_check, &file);
 	}
 	yaml_close(&file);
 	return yaml_is_good(&file);

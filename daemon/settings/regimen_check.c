@@ -8,7 +8,10 @@ struct number {
 	size_t offset, size;
 };
 
-#define NUMBER(member) { offsetof(struct regimen, member), sizeof(((struct regimen *)0)->member) }
+#define NUMBER(member)                                                                                       \
+	{                                                                                                    \
+		offsetof(struct regimen, member), sizeof(((struct regimen *)0)->member)                      \
+	}
 
 enum relation { BELOW, AT_MOST };
 
@@ -23,11 +26,9 @@ struct order_check {
 };
 
 static const struct order_check order_checks[] = {
-	{ "weight-bounds", "dose.weight_min_kg",
-	    "weight_min_kg must lie below weight_max_kg",
+	{ "weight-bounds", "dose.weight_min_kg", "weight_min_kg must lie below weight_max_kg",
 	    NUMBER(dose.weight_min_g), BELOW, NUMBER(dose.weight_max_g) },
-	{ "weight-questions", "dose.weight_ask_low_kg",
-	    "weight_ask_low_kg must lie below weight_ask_high_kg",
+	{ "weight-questions", "dose.weight_ask_low_kg", "weight_ask_low_kg must lie below weight_ask_high_kg",
 	    NUMBER(dose.weight_ask_low_g), BELOW, NUMBER(dose.weight_ask_high_g) },
 	{ "weight-question-low", "dose.weight_ask_low_kg",
 	    "a weight below weight_min_kg is refused, so weight_ask_low_kg must not lie below it",
@@ -38,27 +39,23 @@ static const struct order_check order_checks[] = {
 	{ "dose-question", "dose.ask_beyond_ug_per_kg",
 	    "must not lie above ug_per_kg: no dose could be questioned for being low",
 	    NUMBER(dose.ug_per_kg_ask), AT_MOST, NUMBER(dose.ug_per_kg) },
-	{ "gate-systolic", "gate.systolic_decide",
-	    "systolic_decide must lie below systolic_block",
+	{ "gate-systolic", "gate.systolic_decide", "systolic_decide must lie below systolic_block",
 	    NUMBER(gate.systolic_decide_milli), BELOW, NUMBER(gate.systolic_block_milli) },
-	{ "gate-diastolic", "gate.diastolic_decide",
-	    "diastolic_decide must lie below diastolic_block",
+	{ "gate-diastolic", "gate.diastolic_decide", "diastolic_decide must lie below diastolic_block",
 	    NUMBER(gate.diastolic_decide_milli), BELOW, NUMBER(gate.diastolic_block_milli) },
-	{ "timing-ageing", "timing.ageing_s",
-	    "ageing_s must lie below stale_s",
-	    NUMBER(timing.ageing), BELOW, NUMBER(timing.stale) },
-	{ "timing-stale", "timing.stale_s",
-	    "stale_s must lie below technical_s",
-	    NUMBER(timing.stale), BELOW, NUMBER(timing.technical) },
+	{ "timing-ageing", "timing.ageing_s", "ageing_s must lie below stale_s", NUMBER(timing.ageing), BELOW,
+	    NUMBER(timing.stale) },
+	{ "timing-stale", "timing.stale_s", "stale_s must lie below technical_s", NUMBER(timing.stale), BELOW,
+	    NUMBER(timing.technical) },
 	{ "timing-cadence", "timing.stale_cadence_percent",
 	    "stale_cadence_percent must lie below technical_cadence_percent",
 	    NUMBER(timing.stale_cadence_pct), BELOW, NUMBER(timing.technical_cadence_pct) },
 	{ "timing-cuff-ageing", "timing.cuff_ageing_percent",
-	    "cuff_ageing_percent must lie below cuff_stale_percent",
-	    NUMBER(timing.cuff_ageing_pct), BELOW, NUMBER(timing.cuff_stale_pct) },
+	    "cuff_ageing_percent must lie below cuff_stale_percent", NUMBER(timing.cuff_ageing_pct), BELOW,
+	    NUMBER(timing.cuff_stale_pct) },
 	{ "timing-cuff-stale", "timing.cuff_stale_percent",
-	    "cuff_stale_percent must lie below cuff_off_percent",
-	    NUMBER(timing.cuff_stale_pct), BELOW, NUMBER(timing.cuff_off_pct) },
+	    "cuff_stale_percent must lie below cuff_off_percent", NUMBER(timing.cuff_stale_pct), BELOW,
+	    NUMBER(timing.cuff_off_pct) },
 	{ "timing-baseline", "timing.baseline_apart_s",
 	    "must lie below baseline_age_min: no two cuffs could make a baseline",
 	    NUMBER(timing.baseline_apart), BELOW, NUMBER(timing.baseline_age) },
@@ -68,8 +65,7 @@ static const struct order_check order_checks[] = {
 	{ "timing-silent", "timing.silent_s",
 	    "must not lie above technical_s: a silent monitor would be told after its vital signs",
 	    NUMBER(timing.silent), AT_MOST, NUMBER(timing.technical) },
-	{ "timing-return", "timing.return_any_s",
-	    "return_any_s must not lie above return_acknowledged_min",
+	{ "timing-return", "timing.return_any_s", "return_any_s must not lie above return_acknowledged_min",
 	    NUMBER(timing.return_any), AT_MOST, NUMBER(timing.return_acknowledged) },
 };
 
@@ -105,17 +101,19 @@ check_limits(struct yaml_file *file, const struct regimen *regimen, enum vital v
 	for (int side = 0; side < SIDE_COUNT; side++)
 		for (int tier = 0; tier < TIER_COUNT; tier++) {
 			struct limit limit = regimen->limits.at[vital][side][tier];
-			struct outcome inside = limits_check_ceiling(&regimen->ceiling, &regimen->limits, vital, (enum side)side,
-			    (enum tier)tier, limit.milli);
+			struct outcome inside = limits_check_ceiling(&regimen->ceiling, &regimen->limits,
+			    vital, (enum side)side, (enum tier)tier, limit.milli);
 			char key[40];
 
-			snprintf(key, sizeof(key), "%s_%s", tier_name((enum tier)tier), side_name((enum side)side));
+			snprintf(key, sizeof(key), "%s_%s", tier_name((enum tier)tier),
+			    side_name((enum side)side));
 			if (limit.set && !inside.ok)
 				yaml_complain(file, path_of(base.text, key).text, "%s", inside.why);
 		}
 }
 
-/* A critical relative limit that comes before the advisory one would make the advisory one useless (R10's order). */
+/* A critical relative limit that comes before the advisory one would make the advisory one useless (R10's
+ * order). */
 static void
 check_relative(struct yaml_file *file, const struct regimen *regimen, enum vital vital, enum side side)
 {
@@ -126,11 +124,15 @@ check_relative(struct yaml_file *file, const struct regimen *regimen, enum vital
 	if (!advisory.set || !critical.set)
 		return;
 	if (critical.percent_milli != 0 && critical.percent_milli < advisory.percent_milli)
-		yaml_complain(file, "relative", "%s %s: the critical percent must not lie below the advisory one", name, side_name(side));
+		yaml_complain(file, "relative",
+		    "%s %s: the critical percent must not lie below the advisory one", name, side_name(side));
 	if (critical.rise_milli != 0 && critical.rise_milli < advisory.rise_milli)
-		yaml_complain(file, "relative", "%s %s: the critical amount must not lie below the advisory one", name, side_name(side));
-	if (side == SIDE_HIGH ? critical.floor_milli < advisory.floor_milli : critical.floor_milli > advisory.floor_milli)
-		yaml_complain(file, "relative", "%s %s: the critical floor must not be nearer to normal than the advisory one", name,
+		yaml_complain(file, "relative",
+		    "%s %s: the critical amount must not lie below the advisory one", name, side_name(side));
+	if (side == SIDE_HIGH ? critical.floor_milli < advisory.floor_milli
+			      : critical.floor_milli > advisory.floor_milli)
+		yaml_complain(file, "relative",
+		    "%s %s: the critical floor must not be nearer to normal than the advisory one", name,
 		    side_name(side));
 }
 
@@ -150,11 +152,14 @@ check_vitals(struct yaml_file *file, const struct regimen *regimen)
 static void
 check_schedule(struct yaml_file *file, const struct regimen *regimen)
 {
-	int64_t checks = regimen->dose.planned.ms / regimen->phases[PHASE_INFUSION].cuff_interval.ms +
-	                 regimen->phases[PHASE_RECOVERY].minimum.ms / regimen->phases[PHASE_RECOVERY].cuff_interval.ms + 2;
+	int64_t checks =
+	    regimen->dose.planned.ms / regimen->phases[PHASE_INFUSION].cuff_interval.ms +
+	    regimen->phases[PHASE_RECOVERY].minimum.ms / regimen->phases[PHASE_RECOVERY].cuff_interval.ms + 2;
 
 	if (checks > SESSION_CHECKS)
-		yaml_complain(file, "phases", "one session would have %lld scheduled cuffs, at most %d are possible: lengthen the intervals",
+		yaml_complain(file, "phases",
+		    "one session would have %lld scheduled cuffs, at most %d are possible: lengthen the "
+		    "intervals",
 		    (long long)checks, SESSION_CHECKS);
 }
 
@@ -167,13 +172,16 @@ warn_phases(struct yaml_file *file, const struct regimen *regimen)
 		struct scalar_path base = path_of("phases", watched->name);
 
 		if (!rules->required[VITAL_SYSTOLIC])
-			yaml_warn(file, path_of(base.text, "required").text, "does not name systolic: an overdue cuff is not told in this phase");
+			yaml_warn(file, path_of(base.text, "required").text,
+			    "does not name systolic: an overdue cuff is not told in this phase");
 		if (phase_is_dosing(watched->phase) && !rules->required[VITAL_SPO2])
-			yaml_warn(file, path_of(base.text, "required").text, "does not name spo2: its loss is not told while the drug runs");
+			yaml_warn(file, path_of(base.text, "required").text,
+			    "does not name spo2: its loss is not told while the drug runs");
 		if ((watched->phase == PHASE_INFUSION || watched->phase == PHASE_RECOVERY) &&
 		    rules->cuff_interval.ms <= 2 * regimen->timing.check_tolerance.ms)
 			yaml_warn(file, path_of(base.text, "cuff_interval_min").text,
-			    "is not longer than twice check_tolerance_min: one cuff can meet two scheduled checks");
+			    "is not longer than twice check_tolerance_min: one cuff can meet two scheduled "
+			    "checks");
 	}
 }
 
@@ -187,7 +195,8 @@ warn_missing_limits(struct yaml_file *file, const struct regimen *regimen)
 			bool wanted = vitals[i] != VITAL_SPO2 || side == SIDE_LOW;
 
 			if (wanted && !regimen->limits.at[vitals[i]][side][TIER_CRITICAL].set)
-				yaml_warn(file, path_of("limits", vital_name_at(vitals[i])).text, "there is no critical %s limit: nothing is high priority there",
+				yaml_warn(file, path_of("limits", vital_name_at(vitals[i])).text,
+				    "there is no critical %s limit: nothing is high priority there",
 				    side_name((enum side)side));
 		}
 }

@@ -1,5 +1,6 @@
 #include "daemon/settings/scalar.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -11,7 +12,8 @@ path_of(const char *base, const char *key)
 {
 	struct scalar_path path;
 
-	snprintf(path.text, sizeof(path.text), "%s%s%s", base, base[0] != '\0' && key[0] != '\0' ? "." : "", key);
+	snprintf(
+	    path.text, sizeof(path.text), "%s%s%s", base, base[0] != '\0' && key[0] != '\0' ? "." : "", key);
 	return path;
 }
 
@@ -49,7 +51,8 @@ whole_from_text(const char *text, int64_t *ret_number)
 }
 
 bool
-take_whole(struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high, int64_t *ret_number)
+take_whole(struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high,
+    int64_t *ret_number)
 {
 	int64_t number;
 
@@ -66,7 +69,8 @@ take_whole(struct yaml_file *file, const char *path, const char *text, int64_t l
 }
 
 bool
-take_milli(struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high, int32_t *ret_milli)
+take_milli(
+    struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high, int32_t *ret_milli)
 {
 	char lowest[16], highest[16];
 	int32_t milli;
@@ -104,7 +108,8 @@ take_choice(struct yaml_file *file, const char *path, const char *what, const ch
 }
 
 bool
-take_reference(struct yaml_file *file, const char *path, struct names among, const char *name, size_t *ret_index)
+take_reference(
+    struct yaml_file *file, const char *path, struct names among, const char *name, size_t *ret_index)
 {
 	const char *names[SETTINGS_PEOPLE];
 
@@ -115,16 +120,19 @@ take_reference(struct yaml_file *file, const char *path, struct names among, con
 			return true;
 		}
 	}
-	yaml_complain(file, path, "there is no %s '%.40s'%s", among.what, name, suggest(name, names, among.count).text);
+	yaml_complain(
+	    file, path, "there is no %s '%.40s'%s", among.what, name, suggest(name, names, among.count).text);
 	return false;
 }
 
 /* "0.1" to 100000 millionths: six decimals, exactly, and not 0. */
 static bool
-take_micro(struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high, int64_t *ret_micro)
+take_micro(
+    struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high, int64_t *ret_micro)
 {
 	const char *digits = text + (*text == '-'), *dot = strchr(digits, '.');
-	size_t whole = dot != NULL ? (size_t)(dot - digits) : strlen(digits), part = dot != NULL ? strlen(dot + 1) : 0;
+	size_t whole = dot != NULL ? (size_t)(dot - digits) : strlen(digits),
+	       part = dot != NULL ? strlen(dot + 1) : 0;
 	bool good = whole > 0 && whole <= 6 && part <= 6 && (dot == NULL || part > 0);
 	int64_t micro = 0;
 
@@ -139,7 +147,8 @@ take_micro(struct yaml_file *file, const char *path, const char *text, int64_t l
 		*ret_micro = micro;
 		return true;
 	}
-	yaml_complain(file, path, "'%.40s' is no factor of at most six decimals between %" PRId64 " and %" PRId64 " other than 0",
+	yaml_complain(file, path,
+	    "'%.40s' is no factor of at most six decimals between %" PRId64 " and %" PRId64 " other than 0",
 	    text, low, high);
 	return false;
 }
@@ -153,7 +162,8 @@ take_name(struct yaml_file *file, const char *path, const char *text, size_t cap
 	for (const char *c = text; good && *c != '\0'; c++)
 		good = isalnum((unsigned char)*c) || strchr("-_", *c) != NULL || (*c == '.' && c > text);
 	if (!good)
-		yaml_complain(file, path, "'%.40s' must be a name of at most %zu letters, digits, '-', '_' and '.'", text, cap - 1);
+		yaml_complain(file, path,
+		    "'%.40s' must be a name of at most %zu letters, digits, '-', '_' and '.'", text, cap - 1);
 	return good;
 }
 
@@ -196,15 +206,6 @@ take_bool(struct yaml_file *file, const char *path, const char *text, bool *ret_
 }
 
 static void
-take_limit(struct yaml_file *file, const char *path, const char *text, int64_t low, int64_t high, struct limit *limit)
-{
-	if (strcmp(text, "none") == 0)
-		*limit = (struct limit){ .set = false };
-	else if (take_milli(file, path, text, low, high, &limit->milli))
-		limit->set = true;
-}
-
-static void
 take_number(struct yaml_file *file, const char *path, const char *text, const struct scalar *row, void *at)
 {
 	int64_t number;
@@ -240,9 +241,6 @@ scalar_take(struct yaml_file *file, const char *path, const char *text, const st
 	case SCALAR_MILLI:
 		take_milli(file, path, text, low, high, at);
 		break;
-	case SCALAR_LIMIT:
-		take_limit(file, path, text, low, high, at);
-		break;
 	case SCALAR_MICRO:
 		take_micro(file, path, text, row->low, row->high, at);
 		break;
@@ -276,13 +274,15 @@ scalar_take(struct yaml_file *file, const char *path, const char *text, const st
 }
 
 void
-scalars_take(struct yaml_file *file, const char *base, const void *raw, const struct scalar *rows, size_t count, void *to)
+scalars_take(struct yaml_file *file, const char *base, const void *raw, const struct scalar *rows,
+    size_t count, void *to)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *text = *(char *const *)((const char *)raw + rows[i].raw_offset);
 
 		if (text != NULL)
-			scalar_take(file, path_of(base, rows[i].key).text, text, &rows[i], (char *)to + rows[i].offset);
+			scalar_take(file, path_of(base, rows[i].key).text, text, &rows[i],
+			    (char *)to + rows[i].offset);
 	}
 }
 
@@ -290,16 +290,10 @@ void
 scalar_to_text(const struct scalar *row, const void *from, char *text, size_t cap)
 {
 	const void *at = (const char *)from + row->offset;
-	const struct limit *limit = at;
 
 	switch (row->kind) {
 	case SCALAR_MILLI:
 		milli_to_text(*(const int32_t *)at, text, cap);
-		break;
-	case SCALAR_LIMIT:
-		snprintf(text, cap, "none");
-		if (limit->set)
-			milli_to_text(limit->milli, text, cap);
 		break;
 	case SCALAR_SECONDS:
 		milli_to_text((int32_t)((const struct duration *)at)->ms, text, cap);
@@ -307,25 +301,9 @@ scalar_to_text(const struct scalar *row, const void *from, char *text, size_t ca
 	case SCALAR_MINUTES:
 		milli_to_text((int32_t)(((const struct duration *)at)->ms / 60), text, cap);
 		break;
-	case SCALAR_BOOL:
-		snprintf(text, cap, "%s", *(const bool *)at ? "true" : "false");
-		break;
-	case SCALAR_U8:
-		snprintf(text, cap, "%u", *(const uint8_t *)at);
-		break;
-	case SCALAR_U16:
-		snprintf(text, cap, "%u", *(const uint16_t *)at);
-		break;
-	case SCALAR_WHOLE:
-		snprintf(text, cap, "%" PRId32, *(const int32_t *)at);
-		break;
-	case SCALAR_I64:
-	case SCALAR_MICRO:
-	case SCALAR_MS:
-		snprintf(text, cap, "%" PRId64, *(const int64_t *)at);
-		break;
 	default:
-		snprintf(text, cap, "%s", (const char *)at);
+		assert(row->kind == SCALAR_WHOLE);
+		snprintf(text, cap, "%" PRId32, *(const int32_t *)at);
 		break;
 	}
 }

@@ -16,7 +16,6 @@ enum scalar_kind {
 	SCALAR_WHOLE,   /* int32_t */
 	SCALAR_I64,     /* a register's raw value, decimal or 0x */
 	SCALAR_MILLI,   /* int32_t thousandths of what is written: mmHg, kg to g, ml to ul */
-	SCALAR_LIMIT,   /* struct limit, or "none" */
 	SCALAR_MICRO,   /* int64_t millionths */
 	SCALAR_MS,      /* struct duration from milliseconds ... */
 	SCALAR_SECONDS, /* ... seconds, at most three decimals ... */
@@ -33,6 +32,12 @@ struct scalar {
 	size_t offset, size; /* of the member in the value */
 	enum scalar_kind kind;
 	int32_t low, high; /* numbers only */
+};
+
+/* The rows of one mapping. */
+struct scalar_table {
+	const struct scalar *rows;
+	size_t count;
 };
 
 /* A table SCALARS(X) of rows X(RAW, TO, MEMBER_OF_RAW, KEY, FLAGS, KIND, MEMBER_OF_TO, LOW, HIGH) makes three things:
@@ -52,7 +57,7 @@ struct scalar {
 /* Takes all rows; a key that was left out, or is wrong, leaves its member as it is (a wrong name is kept, cut). */
 void scalars_take(struct yaml_file *file, const char *base, const void *raw, const struct scalar *rows, size_t count, void *to);
 
-/* The value of a row as the file would write it. */
+/* The value of a number as the file would write it: for whole, milli, seconds and minutes. */
 void scalar_to_text(const struct scalar *row, const void *from, char *text, size_t cap);
 
 /* Single takes, for what no table can hold; each tells and returns false when the text is wrong. */

@@ -8,16 +8,13 @@ bool
 settings_load(const char *path, struct problems *problems, struct settings **ret_settings)
 {
 	struct settings *settings = calloc(1, sizeof(*settings));
-	size_t before = problems_errors(problems), first = problems_count(problems);
 	struct yaml_file file;
 
 	if (settings == NULL) {
-		problems_add(problems, &(struct problem){ .sentence = "no memory for the configuration" });
-		return false;
-	}
-	if (strlen(path) >= sizeof(settings->path)) {
-		problems_add(problems, &(struct problem){ .sentence = "the path of the configuration is too long" });
-		settings_free(settings);
+		struct problem problem = { .sentence = "cannot be read: no memory" };
+
+		snprintf(problem.file, sizeof(problem.file), "%s", path);
+		problems_add(problems, &problem);
 		return false;
 	}
 	snprintf(settings->path, sizeof(settings->path), "%s", path);
@@ -26,8 +23,7 @@ settings_load(const char *path, struct problems *problems, struct settings **ret
 		clinic_check(&file, settings);
 	}
 	yaml_close(&file);
-	problems_sort(problems, first);
-	if (problems_errors(problems) > before) {
+	if (!yaml_is_good(&file)) {
 		settings_free(settings);
 		return false;
 	}

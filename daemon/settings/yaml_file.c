@@ -86,7 +86,8 @@ read_text(struct yaml_file *file)
 	if (file->text == NULL || got < 0)
 		yaml_complain(file, "", "cannot be read: %s", strerror(errno));
 	else if (file->length > SETTINGS_FILE_MOST)
-		yaml_complain(file, "", "is larger than %d bytes, so it is no configuration", SETTINGS_FILE_MOST);
+		yaml_complain(
+		    file, "", "is larger than %d bytes, so it is no configuration", SETTINGS_FILE_MOST);
 	close(fd);
 	return file->text != NULL && got >= 0 && file->length <= SETTINGS_FILE_MOST;
 }
@@ -194,18 +195,29 @@ static const cyaml_config_t cyaml_config = {
 };
 
 bool
-yaml_open(struct yaml_file *file, const char *path, const cyaml_schema_value_t *schema, struct problems *problems)
+yaml_open(
+    struct yaml_file *file, const char *path, const cyaml_schema_value_t *schema, struct problems *problems)
 {
 	cyaml_err_t error;
 
-	*file = (struct yaml_file){ .schema = schema, .problems = problems, .errors_before = problems_errors(problems) };
+	*file = (struct yaml_file){
+		.schema = schema,
+		.problems = problems,
+		.errors_before = problems_errors(problems),
+		.problems_before = problems_count(problems),
+	};
 	snprintf(file->path, sizeof(file->path), "%s", path);
+	if (strlen(path) >= sizeof(file->path)) {
+		yaml_complain(file, "", "the path is too long");
+		return false;
+	}
 	if (!read_text(file) || !check_syntax(file) || !build_tree(file))
 		return false;
 	yaml_check_shape(file);
 	if (!yaml_is_good(file))
 		return false;
-	error = cyaml_load_data((const uint8_t *)file->text, file->length, &cyaml_config, schema, &file->data, NULL);
+	error = cyaml_load_data(
+	    (const uint8_t *)file->text, file->length, &cyaml_config, schema, &file->data, NULL);
 	if (error == CYAML_OK && file->data != NULL)
 		return true;
 	yaml_complain(file, "", "cannot be read: %s", cyaml_strerror(error));
@@ -229,4 +241,5 @@ yaml_close(struct yaml_file *file)
 	file->data = NULL;
 	file->has_tree = false;
 	file->text = NULL;
+	problems_sort(file->problems, file->problems_before);
 }

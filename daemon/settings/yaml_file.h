@@ -18,7 +18,7 @@ struct yaml_file {
 	size_t length;
 	const cyaml_schema_value_t *schema;
 	struct problems *problems;
-	size_t errors_before; /* in problems, when it was opened */
+	size_t errors_before, problems_before; /* in problems, when it was opened */
 	bool has_tree;
 	yaml_document_t tree;
 	void *data; /* loaded by libcyaml; all scalars are texts, so that each fault of meaning is told, not the first */
@@ -26,7 +26,9 @@ struct yaml_file {
 
 /* Reads a file by a schema. False, with every problem of structure told, when data is not there. */
 bool yaml_open(struct yaml_file *file, const char *path, const cyaml_schema_value_t *schema, struct problems *problems);
-void yaml_close(struct yaml_file *file); /* also after a yaml_open that failed */
+
+/* Also after a yaml_open that failed. Sorts what was told since it was opened. */
+void yaml_close(struct yaml_file *file);
 
 /* No error has been told since the file was opened, of it or of the files that it names. */
 bool yaml_is_good(const struct yaml_file *file);

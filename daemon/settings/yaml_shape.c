@@ -26,7 +26,8 @@ place_of_key(const struct place *above, const yaml_node_t *node, const char *key
 {
 	struct place place = { .file = above->file, .node = node };
 
-	snprintf(place.path, sizeof(place.path), "%s%s%.40s", above->path, above->path[0] != '\0' ? "." : "", key);
+	snprintf(
+	    place.path, sizeof(place.path), "%s%s%.40s", above->path, above->path[0] != '\0' ? "." : "", key);
 	return place;
 }
 
@@ -45,7 +46,8 @@ find_field(const cyaml_schema_field_t *fields, const yaml_node_t *key)
 	if (key->type != YAML_SCALAR_NODE)
 		return NULL;
 	for (; fields->key != NULL; fields++)
-		if (strlen(fields->key) == key->data.scalar.length && strcmp(fields->key, scalar_text(key)) == 0)
+		if (strlen(fields->key) == key->data.scalar.length &&
+		    strcmp(fields->key, scalar_text(key)) == 0)
 			return fields;
 	return NULL;
 }
@@ -53,7 +55,8 @@ find_field(const cyaml_schema_field_t *fields, const yaml_node_t *key)
 static const yaml_node_t *
 find_value(yaml_document_t *tree, const yaml_node_t *mapping, const char *key, size_t length)
 {
-	for (yaml_node_pair_t *pair = mapping->data.mapping.pairs.start; pair < mapping->data.mapping.pairs.top; pair++) {
+	for (yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+	     pair < mapping->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *name = yaml_document_get_node(tree, pair->key);
 
 		if (name->type == YAML_SCALAR_NODE && name->data.scalar.length == length &&
@@ -86,7 +89,8 @@ static void
 check_pairs(const struct place *place, const cyaml_schema_field_t *fields)
 {
 	yaml_document_t *tree = &place->file->tree;
-	const yaml_node_pair_t *start = place->node->data.mapping.pairs.start, *top = place->node->data.mapping.pairs.top;
+	const yaml_node_pair_t *start = place->node->data.mapping.pairs.start,
+			       *top = place->node->data.mapping.pairs.top;
 
 	for (const yaml_node_pair_t *pair = start; pair < top; pair++) {
 		const yaml_node_t *key = yaml_document_get_node(tree, pair->key);
@@ -110,14 +114,16 @@ static void
 check_mapping(const struct place *place, const cyaml_schema_field_t *fields)
 {
 	if (place->node->type != YAML_MAPPING_NODE) {
-		yaml_complain_at(place->file, place->node->start_mark, place->path, "keys with values are expected here, as in 'name: value'");
+		yaml_complain_at(place->file, place->node->start_mark, place->path,
+		    "keys with values are expected here, as in 'name: value'");
 		return;
 	}
 	check_pairs(place, fields);
 	for (; fields->key != NULL; fields++)
 		if ((fields->value.flags & CYAML_FLAG_OPTIONAL) == 0 &&
 		    find_value(&place->file->tree, place->node, fields->key, strlen(fields->key)) == NULL)
-			yaml_complain_at(place->file, place->node->start_mark, place->path, "the key '%s' is missing", fields->key);
+			yaml_complain_at(place->file, place->node->start_mark, place->path,
+			    "the key '%s' is missing", fields->key);
 }
 
 static void
@@ -128,21 +134,23 @@ check_sequence(const struct place *place, const cyaml_schema_value_t *schema)
 	long count;
 
 	if (node->type != YAML_SEQUENCE_NODE) {
-		yaml_complain_at(place->file, node->start_mark, place->path, "a list is expected here, as in '[one, two]'");
+		yaml_complain_at(place->file, node->start_mark, place->path,
+		    "a list is expected here, as in '[one, two]'");
 		return;
 	}
 	count = node->data.sequence.items.top - node->data.sequence.items.start;
 	if (count > (long)schema->sequence.max) {
-		yaml_complain_at(place->file, node->start_mark, place->path, "the list has %ld entries, at most %u are possible",
-		    count, schema->sequence.max);
+		yaml_complain_at(place->file, node->start_mark, place->path,
+		    "the list has %ld entries, at most %u are possible", count, schema->sequence.max);
 		return;
 	}
 	if (count < (long)schema->sequence.min)
-		yaml_complain_at(place->file, node->start_mark, place->path, "the list needs at least %u entr%s",
-		    schema->sequence.min, schema->sequence.min == 1 ? "y" : "ies");
+		yaml_complain_at(place->file, node->start_mark, place->path,
+		    "the list needs at least %u entr%s", schema->sequence.min,
+		    schema->sequence.min == 1 ? "y" : "ies");
 	for (long i = 0; i < count; i++) {
-		struct place below =
-		    place_of_entry(place, yaml_document_get_node(tree, node->data.sequence.items.start[i]), i);
+		struct place below = place_of_entry(
+		    place, yaml_document_get_node(tree, node->data.sequence.items.start[i]), i);
 
 		check_node(&below, schema->sequence.entry);
 	}
@@ -164,13 +172,17 @@ check_scalar(const struct place *place, const cyaml_schema_value_t *schema)
 	const yaml_node_t *node = place->node;
 
 	if (node->type != YAML_SCALAR_NODE)
-		yaml_complain_at(place->file, node->start_mark, place->path, "a single value is expected here, not a list or keys");
+		yaml_complain_at(place->file, node->start_mark, place->path,
+		    "a single value is expected here, not a list or keys");
 	else if (node->data.scalar.length == 0)
-		yaml_complain_at(place->file, node->start_mark, place->path, "is empty: give it a value, or leave the key out");
+		yaml_complain_at(place->file, node->start_mark, place->path,
+		    "is empty: give it a value, or leave the key out");
 	else if (node->data.scalar.length > schema->string.max)
-		yaml_complain_at(place->file, node->start_mark, place->path, "is longer than %u bytes", schema->string.max);
+		yaml_complain_at(place->file, node->start_mark, place->path, "is longer than %u bytes",
+		    schema->string.max);
 	else if (has_control(node))
-		yaml_complain_at(place->file, node->start_mark, place->path, "must be one line without control characters");
+		yaml_complain_at(place->file, node->start_mark, place->path,
+		    "must be one line without control characters");
 }
 
 static void
@@ -247,8 +259,10 @@ walk_keys(const struct key_walk *walk, const cyaml_schema_value_t *schema, const
 		snprintf(path, sizeof(path), "%s[]", above);
 		walk_keys(walk, schema->sequence.entry, path);
 	} else if (schema->type == CYAML_MAPPING) {
-		for (const cyaml_schema_field_t *field = schema->mapping.fields; field->key != NULL; field++) {
-			snprintf(path, sizeof(path), "%s%s%s", above, above[0] != '\0' ? "." : "", field->key);
+		for (const cyaml_schema_field_t *field = schema->mapping.fields; field->key != NULL;
+		     field++) {
+			snprintf(
+			    path, sizeof(path), "%s%s%s", above, above[0] != '\0' ? "." : "", field->key);
 			walk->take(walk->ctx, path);
 			walk_keys(walk, &field->value, path);
 		}

@@ -10,9 +10,9 @@ enum { ZONE_FILE_MOST = 65536, OFFSET_MOST_MIN = 14 * 60 };
 struct outcome
 zone_fixed(const char *text, struct zone *ret_zone)
 {
-	bool shaped = strlen(text) == 6 && (text[0] == '+' || text[0] == '-') && isdigit((unsigned char)text[1]) &&
-	              isdigit((unsigned char)text[2]) && text[3] == ':' && isdigit((unsigned char)text[4]) &&
-	              isdigit((unsigned char)text[5]);
+	bool shaped = strlen(text) == 6 && (text[0] == '+' || text[0] == '-') &&
+		      isdigit((unsigned char)text[1]) && isdigit((unsigned char)text[2]) && text[3] == ':' &&
+		      isdigit((unsigned char)text[4]) && isdigit((unsigned char)text[5]);
 	int hours, minutes;
 
 	if (!shaped)
@@ -77,20 +77,23 @@ read_change(const char **rule, struct zone_change *ret_change)
 	struct zone_change change = { .seconds = 2 * 3600 };
 	int length = 0;
 
-	if (sscanf(*rule, ",M%2d.%1d.%1d%n", &change.month, &change.week, &change.weekday, &length) != 3 || length == 0)
+	if (sscanf(*rule, ",M%2d.%1d.%1d%n", &change.month, &change.week, &change.weekday, &length) != 3 ||
+	    length == 0)
 		return false;
 	*rule += length;
 	if (**rule == '/' && ((*rule)++, !read_clock(rule, &change.seconds)))
 		return false;
 	*ret_change = change;
-	return change.month >= 1 && change.month <= 12 && change.week >= 1 && change.week <= 5 && change.weekday <= 6;
+	return change.month >= 1 && change.month <= 12 && change.week >= 1 && change.week <= 5 &&
+	       change.weekday <= 6;
 }
 
 struct outcome
 zone_from_rule(const char *name, const char *rule, struct zone *ret_zone)
 {
 	struct zone zone = { .has_summer = false };
-	const struct outcome strange = outcome_fail("the zone '%.40s' has a rule that is not understood; give utc_offset instead", name);
+	const struct outcome strange =
+	    outcome_fail("the zone '%.40s' has a rule that is not understood; give utc_offset instead", name);
 	int32_t west;
 
 	if (!skip_abbreviation(&rule) || !read_clock(&rule, &west))
@@ -103,7 +106,8 @@ zone_from_rule(const char *name, const char *rule, struct zone *ret_zone)
 			return strange;
 		zone.has_summer = true;
 		zone.summer_min = -summer_west / 60;
-		if (!read_change(&rule, &zone.summer_begins) || !read_change(&rule, &zone.summer_ends) || *rule != '\0')
+		if (!read_change(&rule, &zone.summer_begins) || !read_change(&rule, &zone.summer_ends) ||
+		    *rule != '\0')
 			return strange;
 	}
 	snprintf(zone.name, sizeof(zone.name), "%s", name);
@@ -141,11 +145,13 @@ zone_find(const char *name, struct zone *ret_zone)
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.64s", name);
 	in = plain ? fopen(path, "re") : NULL;
 	if (in == NULL)
-		return outcome_fail("'%.40s' is no zone that this host knows (package tzdata), as in Europe/Berlin", name);
+		return outcome_fail(
+		    "'%.40s' is no zone that this host knows (package tzdata), as in Europe/Berlin", name);
 	found = read_footer(in, rule, sizeof(rule));
 	fclose(in);
 	if (!found)
-		return outcome_fail("'%.40s' is no zone that this host knows (package tzdata), as in Europe/Berlin", name);
+		return outcome_fail(
+		    "'%.40s' is no zone that this host knows (package tzdata), as in Europe/Berlin", name);
 	return zone_from_rule(name, rule, ret_zone);
 }
 
@@ -162,7 +168,8 @@ days_of_month(int64_t year, int month)
 static int64_t
 change_ms(const struct zone_change *change, int64_t year)
 {
-	int64_t first = days_of_month(year, change->month), next = days_of_month(year + change->month / 12, change->month % 12 + 1);
+	int64_t first = days_of_month(year, change->month),
+		next = days_of_month(year + change->month / 12, change->month % 12 + 1);
 	int64_t weekday = (first + 4) % 7; /* 1970-01-01 was a Thursday */
 	int64_t day = first + (change->weekday - weekday + 7) % 7 + (change->week - 1) * 7;
 

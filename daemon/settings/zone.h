@@ -14,8 +14,8 @@ struct zone_change {
 };
 
 struct zone {
-	char name[64];          /* "Europe/Berlin" or "+01:00" */
-	int standard_min;       /* added to UTC */
+	char name[64];    /* "Europe/Berlin" or "+01:00" */
+	int standard_min; /* added to UTC */
 	bool has_summer;
 	int summer_min;
 	struct zone_change summer_begins, summer_ends; /* in the clock that is left */

@@ -1,0 +1,62 @@
+/* A profile as libcyaml loads it: all texts. Private to profile_schema.c and
+ * profile_file.c. */
+#ifndef INFUSIOND_SETTINGS_PROFILE_RAW_H
+#define INFUSIOND_SETTINGS_PROFILE_RAW_H
+
+#include "daemon/settings/profile_file.h"
+
+#define VALUE_ROWS(X)                                                                                                  \
+	X(raw_value, profile_value, scale, "scale", SCALAR_OPTIONAL, SCALAR_MICRO, scale_micro, -1000, 1000)           \
+	X(raw_value, profile_value, offset, "offset", SCALAR_OPTIONAL, SCALAR_MILLI, offset_milli, -1000, 1000)        \
+	X(raw_value, profile_value, low, "low", SCALAR_OPTIONAL, SCALAR_MILLI, range_low.milli, -1000, 1000)           \
+	X(raw_value, profile_value, high, "high", SCALAR_OPTIONAL, SCALAR_MILLI, range_high.milli, -1000, 1000)
+
+#define FAILURE_ROWS(X)                                                                                                \
+	X(raw_failure, failure_code, code, "code", SCALAR_NEEDED, SCALAR_I64, code, INT32_MIN, INT32_MAX)              \
+	X(raw_failure, failure_code, words, "words", SCALAR_NEEDED, SCALAR_TEXT, words, 0, 0)
+
+#define PROFILE_ROWS(X)                                                                                                \
+	X(raw_profile, profile, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                                  \
+	X(raw_profile, profile, title, "title", SCALAR_OPTIONAL, SCALAR_TEXT, title, 0, 0)                             \
+	X(raw_profile, profile, note, "note", SCALAR_OPTIONAL, SCALAR_TEXT, note, 0, 0)                                \
+	X(raw_profile, profile, cadence_ms, "cadence_ms", SCALAR_OPTIONAL, SCALAR_MS, cadence, 100, 60000)             \
+	X(raw_profile, profile, max_registers, "max_registers", SCALAR_OPTIONAL, SCALAR_U16, max_registers, 1, MODBUS_READ_MOST) \
+	X(raw_profile, profile, max_gap, "max_gap", SCALAR_OPTIONAL, SCALAR_U16, max_gap, 0, MODBUS_READ_MOST)
+
+struct raw_status {
+	char *address, *bit, *mask, *expect, *otherwise;
+};
+
+struct raw_value {
+	VALUE_ROWS(SCALAR_MEMBER)
+	char *vital, *source, *address, *function, *type, *order;
+	char **no_value;
+	unsigned no_value_count;
+	struct raw_status *status;
+	unsigned status_count;
+};
+
+struct raw_failure {
+	FAILURE_ROWS(SCALAR_MEMBER)
+};
+
+struct raw_cuff {
+	struct raw_value *systolic, *mean, *diastolic, *pulse;
+	char *proof, *proof_register, *proof_type, *age_register, *age_none, *failure_register;
+	struct raw_status *measuring;
+	struct raw_failure *failures;
+	unsigned failures_count;
+};
+
+struct raw_profile {
+	PROFILE_ROWS(SCALAR_MEMBER)
+	char *function, *order, *registers_from, *clock_register, *uptime_register, *uptime_type;
+	struct raw_value *values;
+	unsigned values_count;
+	struct raw_cuff *cuff;
+};
+
+/* Rows into struct profile_value, failure_code and profile. */
+extern const struct scalar_table profile_value_keys, profile_failure_keys, profile_keys;
+
+#endif
