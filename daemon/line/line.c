@@ -1,109 +1,18 @@
+/* The loop's side of a line: requests in, answers out, the link's state. The two
+ * queues are bounded together, so that there is always room for an answer. */
 #include "daemon/line/line.h"
 
-#include <stdatomic.h>
-#include <stdio.h>
+#include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/line/link_modbus.h"
+#include "daemon/line/line_inside.h"
 
-/* The longest that a request may take before its thread counts as hung: two timeouts and some scheduling. */
-enum { HUNG_AFTER_MS = 2 * LINE_TIMEOUT_MOST_MS + 1000 };
+enum { HUNG_AFTER_MS = 3 * LINE_TIMEOUT_MOST_MS };
 
-struct job {
-	uint64_t tag;
-	uint8_t request[LINE_FRAME_CAP];
-	size_t length;
-};
-
-struct answer {
-	struct job job;
-	enum line_result result;
-	uint8_t reply[LINE_FRAME_CAP];
-	size_t reply_length;
-	int64_t round_trip_us;
-	char reason[160];
-};
-
-struct line {
-	struct line_hub *hub;
-	struct line *next;
-	struct line_config config;
-	struct line_state state;
-	struct line_counts counts;
-	struct link *link;
-	uv_thread_t thread;
-
-	uv_mutex_t mutex; /* guards what follows */
-	uv_cond_t work;
-	struct job jobs[LINE_QUEUE];
-	size_t job_first, job_count;
-	struct answer answers[LINE_QUEUE];
-	size_t answer_first, answer_count;
-	size_t under_way;      /* taken by the thread, not yet answered */
-	uint64_t begun_ns;     /* of the one under way; 0: none */
-	bool stopping;
-	struct instant asked;  /* loop's time of the latest submit, for the state machine */
-};
-
-struct line_hub {
-	uv_async_t wake;
-	void (*take)(void *ctx, const struct line_reply *reply);
-	void *ctx;
-	struct line *lines;
-	size_t count;
-};
-
-static bool
-take_job(struct line *line, struct job *job)
-{
-	bool taken = false;
-
-	uv_mutex_lock(&line->mutex);
-	while (!line->stopping && line->job_count == 0)
-		uv_cond_wait(&line->work, &line->mutex);
-	if (!line->stopping) {
-		*job = line->jobs[line->job_first];
-		line->job_first = (line->job_first + 1) % LINE_QUEUE;
-		line->job_count--;
-		line->under_way++;
-		line->begun_ns = uv_hrtime();
-		taken = true;
-	}
-	uv_mutex_unlock(&line->mutex);
-	return taken;
-}
-
-/* There is always room: what is queued, under way and answered together is at most LINE_QUEUE (line_submit). */
-static void
-put_answer(struct line *line, const struct answer *answer)
-{
-	uv_mutex_lock(&line->mutex);
-	line->answers[(line->answer_first + line->answer_count) % LINE_QUEUE] = *answer;
-	line->answer_count++;
-	line->under_way--;
-	line->begun_ns = 0;
-	uv_mutex_unlock(&line->mutex);
-	uv_async_send(&line->hub->wake);
-}
-
-static void
-run_line(void *arg)
-{
-	struct line *line = arg;
-	struct answer answer;
-
-	memset(&answer, 0, sizeof(answer));
-	while (take_job(line, &answer.job)) {
-		uint64_t begun = uv_hrtime();
-
-		answer.reply_length = 0;
-		answer.result = link_exchange(line->link, answer.job.request, answer.job.length, answer.reply,
-		    sizeof(answer.reply), &answer.reply_length, answer.reason, sizeof(answer.reason));
-		answer.round_trip_us = (int64_t)((uv_hrtime() - begun) / 1000);
-		put_answer(line, &answer);
-	}
-}
+/* How long destroying waits for the thread. */
+static const uint64_t patience_ns = UINT64_C(1000000000);
 
 static bool
 next_answer(struct line *line, struct answer *ret_answer)
@@ -149,8 +58,9 @@ deliver(struct line *line, const struct answer *answer)
 	};
 
 	count(&line->counts, answer);
-	line_state_take(&line->state, line->asked, answer->result, answer->reason, line->config.backoff_first,
-	    line->config.backoff_most);
+	if (!answer->refused_along)
+		line_state_take(&line->state, answer->job.asked, answer->result, answer->reason, line->config.backoff_first,
+		    line->config.backoff_most);
 	line->hub->take(line->hub->ctx, &reply);
 }
 
@@ -220,20 +130,17 @@ line_create(struct line_hub *hub, const struct line_config *config, struct line 
 		return outcome_fail("line %s: out of memory", config->name);
 	line->hub = hub;
 	line->config = *config;
-	line->asked = INSTANT_UNKNOWN;
 	line_state_init(&line->state, INSTANT_UNKNOWN, seed_of(config->name));
 	line->link = link_create(config->host, config->port, (int)config->response_timeout.ms);
 	if (line->link == NULL) {
 		free(line);
-		return outcome_fail("line %s: '%s' is no host that can be reached", config->name, config->host);
+		return outcome_fail("line %s: out of memory or descriptors", config->name);
 	}
 	uv_mutex_init(&line->mutex);
 	uv_cond_init(&line->work);
-	if (uv_thread_create(&line->thread, run_line, line) != 0) {
-		link_destroy(line->link);
-		uv_cond_destroy(&line->work);
-		uv_mutex_destroy(&line->mutex);
-		free(line);
+	uv_cond_init(&line->end);
+	if (uv_thread_create(&line->thread, line_thread_run, line) != 0) {
+		line_free(line);
 		return outcome_fail("line %s: its thread cannot be started", config->name);
 	}
 	line->next = hub->lines;
@@ -254,22 +161,55 @@ unlink_line(struct line *line)
 	line->hub->count--;
 }
 
-void
-line_destroy(struct line *line)
+static void
+stop(struct line *line)
 {
-	if (line == NULL)
-		return;
 	uv_mutex_lock(&line->mutex);
 	line->stopping = true;
 	uv_cond_signal(&line->work);
 	uv_mutex_unlock(&line->mutex);
 	link_interrupt(line->link);
-	uv_thread_join(&line->thread);
+}
+
+void
+line_hub_stop(struct line_hub *hub)
+{
+	for (struct line *line = hub->lines; line != NULL; line = line->next)
+		stop(line);
+}
+
+/* True when the thread has ended; else it is on its own from now on. */
+static bool
+wait_for_end(struct line *line)
+{
+	uint64_t deadline_ns = uv_hrtime() + patience_ns;
+	bool ended;
+
+	uv_mutex_lock(&line->mutex);
+	while (!line->ended && uv_hrtime() < deadline_ns)
+		uv_cond_timedwait(&line->end, &line->mutex, deadline_ns - uv_hrtime());
+	ended = line->ended;
+	line->abandoned = !ended;
+	uv_mutex_unlock(&line->mutex);
+	return ended;
+}
+
+void
+line_destroy(struct line *line)
+{
+	pthread_t thread;
+
+	if (line == NULL)
+		return;
+	thread = line->thread;
 	unlink_line(line);
-	link_destroy(line->link);
-	uv_cond_destroy(&line->work);
-	uv_mutex_destroy(&line->mutex);
-	free(line);
+	stop(line);
+	if (wait_for_end(line)) {
+		pthread_join(thread, NULL);
+		line_free(line);
+	} else {
+		pthread_detach(thread);
+	}
 }
 
 enum line_submitted
@@ -278,19 +218,22 @@ line_submit(struct line *line, struct instant now, uint64_t tag, const uint8_t *
 	struct job *job;
 	bool full;
 
-	line->asked = now;
+	assert(length <= LINE_FRAME_CAP);
 	if (!line_state_may_try(&line->state, now))
 		return LINE_WAITING;
 	uv_mutex_lock(&line->mutex);
-	full = line->job_count + line->under_way + line->answer_count >= LINE_QUEUE || length > LINE_FRAME_CAP;
+	full = line->job_count + line->under_way + line->answer_count >= LINE_QUEUE;
 	if (!full) {
 		job = &line->jobs[(line->job_first + line->job_count++) % LINE_QUEUE];
 		job->tag = tag;
+		job->asked = now;
 		job->length = length;
 		memcpy(job->request, request, length);
 		uv_cond_signal(&line->work);
 	}
 	uv_mutex_unlock(&line->mutex);
+	if (!full)
+		line_state_ask(&line->state, now);
 	return full ? LINE_FULL : LINE_SUBMITTED;
 }
 

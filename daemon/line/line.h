@@ -5,7 +5,7 @@
  * nothing but its link and the two bounded queues; all lines of a hub share one
  * wake-up of the loop. A dead, dribbling or lying device costs its own line
  * only (Promise 6): a request takes at most the response timeout, connecting
- * included once more. */
+ * included. What waits behind one that found no link is refused with it. */
 #ifndef INFUSIOND_LINE_LINE_H
 #define INFUSIOND_LINE_LINE_H
 
@@ -28,7 +28,7 @@ struct line_config {
 	char host[256];
 	uint16_t port;
 	struct duration response_timeout; /* at most LINE_TIMEOUT_MOST_MS */
-	struct duration backoff_first, backoff_most;
+	struct duration backoff_first, backoff_most; /* between two tries to connect: 0.5 s to 8 s are usual */
 };
 
 /* What came of a request. */
@@ -50,25 +50,30 @@ struct line;
 /* One for all lines. `take` is called on the loop for every reply, in the order in which a line gave them. */
 struct outcome line_hub_create(uv_loop_t *loop, void (*take)(void *ctx, const struct line_reply *reply), void *ctx,
     struct line_hub **ret_hub);
+/* Asks all lines to give up what is under way, so that destroying them one after the other need not wait for each. */
+void line_hub_stop(struct line_hub *hub);
 /* After every line is destroyed; the memory goes when the loop has closed the handle. NULL is fine. */
 void line_hub_destroy(struct line_hub *hub);
 
 /* Starts the thread; the wire is opened by the first request. */
 struct outcome line_create(struct line_hub *hub, const struct line_config *config, struct line **ret_line);
 
-/* Asks the wire to close and joins the thread: takes as long as what is under way, two response timeouts at most. */
+/* Gives up what is under way and joins the thread: at once, as a rule. A thread that does not come back within a second (it
+ * looks a host's name up) is left behind with its memory, which it frees itself. Replies not yet taken are dropped.
+ * NULL is fine. */
 void line_destroy(struct line *line);
 
 enum line_submitted { LINE_SUBMITTED, LINE_WAITING /* for the next try to connect */, LINE_FULL };
 
-/* Hands a request over. What is not submitted gets no reply. */
+/* Hands a request of at most LINE_FRAME_CAP bytes over; `now` is also the instant at which its answer, whenever it comes, is
+ * put to the line's state. What is not submitted gets no reply. */
 enum line_submitted line_submit(struct line *line, struct instant now, uint64_t tag, const uint8_t *request, size_t length);
 
 /* The link's named state, its reason and since when. */
 const struct line_state *line_state(const struct line *line);
 const char *line_name(const struct line *line);
 
-/* R25: the thread has not come back from a request for longer than it ever may. */
+/* R25: the thread has not come back from a request for 3 s, three times what it may take. */
 bool line_is_hung(const struct line *line);
 
 /* Round trips and errors since the start, for /metrics and the engineer. */

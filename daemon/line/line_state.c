@@ -49,6 +49,13 @@ enter(struct line_state *state, enum link_state to, struct instant now, const ch
 	return changed;
 }
 
+void
+line_state_ask(struct line_state *state, struct instant now)
+{
+	if (state->state == LINK_IDLE)
+		enter(state, LINK_CONNECTING, now, "the first answer has not come yet");
+}
+
 bool
 line_state_take(struct line_state *state, struct instant now, enum line_result result, const char *reason,
     struct duration first, struct duration most)
@@ -74,7 +81,7 @@ line_state_may_try(const struct line_state *state, struct instant now)
 const char *
 link_state_name(enum link_state state)
 {
-	static const char *const names[] = { "idle", "up", "failing", "down" };
+	static const char *const names[] = { "idle", "connecting", "up", "failing", "down" };
 
 	return names[state];
 }

@@ -13,20 +13,25 @@ enum line_result {
 	LINE_RESULT_COUNT
 };
 
-enum link_state { LINK_IDLE, LINK_UP, LINK_FAILING, LINK_DOWN, LINK_STATE_COUNT };
+/* Failing: there is a connection, but no right answer. Down: waits for `retry_at`, then tries with the next request. */
+enum link_state { LINK_IDLE, LINK_CONNECTING, LINK_UP, LINK_FAILING, LINK_DOWN, LINK_STATE_COUNT };
 
 struct line_state {
 	enum link_state state;
-	struct instant since;
+	struct instant since;    /* of the state; a new reason alone does not change it */
 	char reason[160];        /* why it is not up; "" when it is */
 	struct instant retry_at; /* LINK_DOWN: the next try */
-	int failures;            /* to connect, in a row */
+	int failures;            /* to connect or to keep the connection, in a row */
 	uint64_t random;         /* state of the jitter's generator */
 };
 
 void line_state_init(struct line_state *state, struct instant now, uint64_t seed);
 
-/* What a request came to. True when the named state changed. */
+/* A request is made: an idle link begins to connect. A link that is down stays so until an answer comes. */
+void line_state_ask(struct line_state *state, struct instant now);
+
+/* What a request came to that was made at `now`; one that was refused along with another is not told. Waits from `first`,
+ * doubled by every failure, to `most`. True when the named state changed. */
 bool line_state_take(struct line_state *state, struct instant now, enum line_result result, const char *reason,
     struct duration first, struct duration most);
 

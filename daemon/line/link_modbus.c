@@ -1,57 +1,72 @@
-/* libmodbus keeps the socket, its timeouts and the receiving of whole frames.
- * The header is written here: modbus_send_raw_request of 3.1.6 leaves the
- * transaction at 0, with which a late answer could not be told from the right one. */
+/* libmodbus takes whole frames off the socket and knows their form. What it
+ * leaves open is done here: connecting within a deadline; the header, since
+ * modbus_send_raw_request of 3.1.6 leaves the transaction at 0, with which a
+ * late answer could not be told from the right one; and one deadline for all of
+ * an answer, so that libmodbus is asked only when a whole frame has come. */
 #include "daemon/line/link_modbus.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <modbus.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/line/tcp.h"
+
 enum {
-	HEADER = 6,              /* MBAP up to the unit: transaction, protocol, length */
-	TIMEOUTS_IN_A_ROW = 3,   /* then the connection is taken to be half open */
-	DESCRIPTOR_MOST = 1023   /* select's FD_SETSIZE is 1024: beyond it glibc aborts */
+	HEADER = 6,            /* MBAP up to the unit: transaction, protocol, length */
+	LENGTH_LEAST = 3,      /* unit, function and a byte: an exception */
+	LENGTH_MOST = 254,     /* unit and a PDU of 253, Modbus over TCP 3.1.3 */
+	TIMEOUTS_IN_A_ROW = 3, /* then the connection is taken to be half open */
+	LEFTOVER_READS = 16,   /* more that nobody asked for is no leftover but a flood */
+	READ_TIMEOUT_US = 20000 /* for a frame that is already there */
 };
+
+static const char no_frame[] = "answers something that is no Modbus frame";
+static const char closed[] = "the monitor closed the connection";
+static const char closing[] = "the line is being closed";
 
 struct link {
 	modbus_t *modbus;
+	char host[256];
+	uint16_t port;
 	bool connected;
 	int timeout_ms;
-	int timeouts;
+	int timeouts; /* in a row: so many answers may still come */
 	uint16_t transaction;
-	atomic_int descriptor; /* for link_interrupt; -1 when closed */
+	struct tcp_patience patience; /* of the exchange under way; its interrupt is an eventfd of ours */
+};
+
+/* Where a sentence for people goes. */
+struct sentence {
+	char *text;
+	size_t cap;
 };
 
 struct link *
 link_create(const char *host, uint16_t port, int response_timeout_ms)
 {
 	struct link *link = calloc(1, sizeof(*link));
-	char service[8];
 
 	if (link == NULL)
 		return NULL;
-	snprintf(service, sizeof(service), "%u", port);
-	link->modbus = modbus_new_tcp_pi(host, service);
-	if (link->modbus == NULL) {
-		free(link);
+	link->patience.interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	/* The address is never used: the socket is opened by tcp_connect. */
+	link->modbus = modbus_new_tcp("127.0.0.1", 502);
+	if (link->modbus == NULL || link->patience.interrupt < 0) {
+		link_destroy(link);
 		return NULL;
 	}
+	snprintf(link->host, sizeof(link->host), "%s", host);
+	link->port = port;
 	link->timeout_ms = response_timeout_ms;
-	atomic_init(&link->descriptor, -1);
 	modbus_set_error_recovery(link->modbus, MODBUS_ERROR_RECOVERY_NONE);
-	modbus_set_response_timeout(link->modbus, (uint32_t)response_timeout_ms / 1000,
-	    (uint32_t)response_timeout_ms % 1000 * 1000);
-	/* Off: the default begins anew at every chunk, so a dribbling monitor could hold the wire for minutes. */
+	modbus_set_response_timeout(link->modbus, 0, READ_TIMEOUT_US);
+	/* Off: the default begins anew at every chunk. */
 	modbus_set_byte_timeout(link->modbus, 0, 0);
 	return link;
 }
@@ -59,7 +74,6 @@ link_create(const char *host, uint16_t port, int response_timeout_ms)
 static void
 disconnect(struct link *link)
 {
-	atomic_store(&link->descriptor, -1);
 	if (link->connected)
 		modbus_close(link->modbus);
 	link->connected = false;
@@ -72,70 +86,58 @@ link_destroy(struct link *link)
 	if (link == NULL)
 		return;
 	disconnect(link);
-	modbus_free(link->modbus);
+	if (link->modbus != NULL)
+		modbus_free(link->modbus);
+	if (link->patience.interrupt >= 0)
+		close(link->patience.interrupt);
 	free(link);
 }
 
 void
 link_interrupt(struct link *link)
 {
-	int descriptor = atomic_load(&link->descriptor);
+	const uint64_t one = 1;
+	ssize_t written = write(link->patience.interrupt, &one, sizeof(one));
 
-	if (descriptor >= 0)
-		shutdown(descriptor, SHUT_RDWR);
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	/* It fails only when it is full of earlier interrupts. */
+	(void)written;
 }
 
 static bool
-connect_link(struct link *link, char *reason, size_t cap)
+connect_link(struct link *link, const struct sentence *reason)
 {
-	int descriptor, on = 1;
+	int descriptor = tcp_connect(link->host, link->port, &link->patience, reason->text, reason->cap);
 
-	errno = 0;
-	if (modbus_connect(link->modbus) != 0) {
-		int cause = errno;
-
-		if (cause == ETIMEDOUT || cause == EINPROGRESS || cause == 0)
-			snprintf(reason, cap, "does not accept a connection within %d ms", link->timeout_ms);
-		else
-			snprintf(reason, cap, "%s", cause == ECONNREFUSED ? "connection refused" : modbus_strerror(cause));
+	if (descriptor < 0)
 		return false;
-	}
-	descriptor = modbus_get_socket(link->modbus);
+	modbus_set_socket(link->modbus, descriptor);
 	link->connected = true;
-	if (descriptor > DESCRIPTOR_MOST) {
-		snprintf(reason, cap, "too many files are open for another line");
-		disconnect(link);
-		return false;
-	}
-	fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-	setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	atomic_store(&link->descriptor, descriptor);
 	return true;
 }
 
-static bool
-send_all(int descriptor, const uint8_t *bytes, size_t length)
+/* Leftovers of an answer that came too late would poison the next one. A connection that has ended meanwhile, as some
+ * monitors end idle ones, or that floods is given up. */
+static void
+drop_leftovers(struct link *link)
 {
-	/* A request fits any socket buffer; what does not go out at once says that the peer has stopped reading. */
-	return send(descriptor, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)length;
+	uint8_t leftovers[1024];
+
+	for (int i = 0; i < LEFTOVER_READS; i++) {
+		ssize_t got = recv(modbus_get_socket(link->modbus), leftovers, sizeof(leftovers), MSG_DONTWAIT);
+
+		if (got < 0 && errno == EAGAIN)
+			return;
+		if (got <= 0)
+			break;
+	}
+	disconnect(link);
 }
 
 static bool
 send_request(struct link *link, const uint8_t *request, size_t length)
 {
-	uint8_t frame[HEADER + 264];
+	uint8_t frame[HEADER + LENGTH_MOST];
 
-	if (length > sizeof(frame) - HEADER)
-		return false;
 	link->transaction++;
 	frame[0] = (uint8_t)(link->transaction >> 8);
 	frame[1] = (uint8_t)link->transaction;
@@ -143,113 +145,169 @@ send_request(struct link *link, const uint8_t *request, size_t length)
 	frame[4] = (uint8_t)(length >> 8);
 	frame[5] = (uint8_t)length;
 	memcpy(frame + HEADER, request, length);
-	return send_all(modbus_get_socket(link->modbus), frame, HEADER + length);
-}
-
-/* A frame that is an answer in form, and which. */
-static bool
-is_frame(const uint8_t *frame, int length)
-{
-	return length >= HEADER + 3 && frame[2] == 0 && frame[3] == 0 && (frame[4] << 8 | frame[5]) == length - HEADER;
-}
-
-static uint16_t
-transaction_of(const uint8_t *frame)
-{
-	return (uint16_t)(frame[0] << 8 | frame[1]);
+	/* A request fits any socket buffer; what does not go out at once says that the peer has stopped reading. */
+	return send(modbus_get_socket(link->modbus), frame, HEADER + length, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	       (ssize_t)(HEADER + length);
 }
 
 static enum line_result
-lose(struct link *link, char *reason, size_t cap, const char *why)
+lose(struct link *link, const struct sentence *reason, const char *why)
 {
-	snprintf(reason, cap, "%s", why);
+	snprintf(reason->text, reason->cap, "%s", why);
 	disconnect(link);
 	return LINE_NO_LINK;
 }
 
+/* A stream that is out of step stays so: the next request begins with a connection of its own. */
 static enum line_result
-break_off(struct link *link, char *reason, size_t cap, const char *why)
+break_off(struct link *link, const struct sentence *reason, const char *why)
 {
-	if (why != reason)
-		snprintf(reason, cap, "%s", why);
-	/* A stream that is out of step stays so: the next request begins with a connection of its own. */
+	if (why != NULL)
+		snprintf(reason->text, reason->cap, "%s", why);
 	disconnect(link);
 	return LINE_BROKEN;
 }
 
 static enum line_result
-time_out(struct link *link, char *reason, size_t cap)
+time_out(struct link *link, const struct sentence *reason, int got, int wanted)
 {
-	snprintf(reason, cap, "does not answer within %d ms", link->timeout_ms);
+	if (reason->text[0] != '\0')
+		return break_off(link, reason, NULL);
+	if (got > 0) {
+		snprintf(reason->text, reason->cap, "the answer is cut short: %d of %d bytes within %d ms", got, wanted,
+		    link->timeout_ms);
+		return break_off(link, reason, NULL);
+	}
+	snprintf(reason->text, reason->cap, "does not answer within %d ms", link->timeout_ms);
 	if (++link->timeouts >= TIMEOUTS_IN_A_ROW)
 		disconnect(link);
 	return LINE_TIMEOUT;
 }
 
-static enum line_result
-receive_failed(struct link *link, int cause, char *reason, size_t cap)
+static void
+wake_at(int descriptor, int bytes)
 {
-	if (cause == ETIMEDOUT)
-		return time_out(link, reason, cap);
-	if (cause == ECONNRESET || cause == EPIPE || cause == EBADF || cause == ENOTCONN)
-		return lose(link, reason, cap, "the monitor closed the connection");
-	return break_off(link, reason, cap, "answers something that is no Modbus frame");
+	setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
 }
 
-/* Late answers to requests that timed out are read away until the right one or the deadline comes. */
-static enum line_result
-receive_reply(struct link *link, const uint8_t *request, uint8_t *reply, size_t cap, size_t *ret_length, char *reason,
-    size_t reason_cap)
+static int
+bytes_wanted(const uint8_t *frame, int got)
 {
-	uint8_t frame[MODBUS_MAX_ADU_LENGTH];
-	int64_t deadline = now_ms() + link->timeout_ms;
+	return got < HEADER ? HEADER : HEADER + (frame[4] << 8 | frame[5]);
+}
+
+static bool
+is_header(const uint8_t *frame)
+{
+	int length = frame[4] << 8 | frame[5];
+
+	return frame[2] == 0 && frame[3] == 0 && length >= LENGTH_LEAST && length <= LENGTH_MOST;
+}
+
+/* Waits, without taking anything off the socket, for a whole frame: LINE_REPLY when it is there. Half a frame does not
+ * wake it; what has come by the deadline is looked at once more. */
+static enum line_result
+await_frame(struct link *link, const struct sentence *reason)
+{
+	int descriptor = modbus_get_socket(link->modbus);
+	enum tcp_waited waited = TCP_READY;
+	short events = 0;
 
 	for (;;) {
-		int64_t left_ms = deadline - now_ms();
-		int length;
+		uint8_t frame[HEADER + LENGTH_MOST];
+		int got = (int)recv(descriptor, frame, sizeof(frame), MSG_PEEK | MSG_DONTWAIT);
+		int wanted = bytes_wanted(frame, got);
 
-		if (left_ms <= 0)
-			return reason[0] != '\0' ? break_off(link, reason, reason_cap, reason) : time_out(link, reason, reason_cap);
-		modbus_set_response_timeout(link->modbus, (uint32_t)left_ms / 1000, (uint32_t)left_ms % 1000 * 1000);
-		errno = 0;
-		length = modbus_receive_confirmation(link->modbus, frame);
-		if (length <= 0) {
-			if (reason[0] != '\0' && errno == ETIMEDOUT)
-				return break_off(link, reason, reason_cap, reason);
-			return receive_failed(link, errno, reason, reason_cap);
-		}
-		if (!is_frame(frame, length))
-			return break_off(link, reason, reason_cap, "answers something that is no Modbus frame");
-		if (transaction_of(frame) != link->transaction) {
-			snprintf(reason, reason_cap, "answers with transaction %u instead of %u", transaction_of(frame),
-			    link->transaction);
-			continue;
-		}
-		if (frame[HEADER] != request[0]) {
-			snprintf(reason, reason_cap, "answers for unit %u instead of %u", frame[HEADER], request[0]);
-			return break_off(link, reason, reason_cap, reason);
-		}
-		if ((size_t)(length - HEADER) > cap)
-			return break_off(link, reason, reason_cap, "answers more than a frame holds");
-		memcpy(reply, frame + HEADER, (size_t)(length - HEADER));
-		*ret_length = (size_t)(length - HEADER);
-		link->timeouts = 0;
-		reason[0] = '\0';
+		if (got == 0 || (got < 0 && errno != EAGAIN))
+			return lose(link, reason, closed);
+		if (got >= HEADER && !is_header(frame))
+			return break_off(link, reason, no_frame);
+		if (got > HEADER && got >= wanted)
+			return LINE_REPLY;
+		if (waited == TCP_TIMED_OUT)
+			return time_out(link, reason, got, wanted);
+		if ((events & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
+			return lose(link, reason, closed);
+		if (got > 0)
+			wake_at(descriptor, wanted);
+		waited = tcp_wait(descriptor, POLLIN | POLLRDHUP, &link->patience, &events);
+		if (waited == TCP_INTERRUPTED)
+			return lose(link, reason, closing);
+	}
+}
+
+/* Its length by libmodbus, from the function, must be that of its header. */
+static bool
+is_whole(const uint8_t *frame, int length)
+{
+	return length == HEADER + (frame[4] << 8 | frame[5]);
+}
+
+/* Of a request that timed out on this connection: read away, and nothing to complain of. */
+static bool
+is_late(const struct link *link, uint16_t transaction)
+{
+	uint16_t ago = (uint16_t)(link->transaction - transaction);
+
+	return ago >= 1 && ago <= link->timeouts;
+}
+
+/* LINE_REPLY with its length; or, with length 0, that another frame is to be waited for. */
+static enum line_result
+take_frame(struct link *link, uint8_t unit, uint8_t *reply, size_t cap, size_t *ret_length, const struct sentence *reason)
+{
+	uint8_t frame[MODBUS_MAX_ADU_LENGTH];
+	uint16_t transaction;
+	int length;
+
+	*ret_length = 0;
+	wake_at(modbus_get_socket(link->modbus), 1);
+	length = modbus_receive_confirmation(link->modbus, frame);
+	if (length <= HEADER || !is_whole(frame, length) || (size_t)(length - HEADER) > cap)
+		return break_off(link, reason, no_frame);
+	transaction = (uint16_t)(frame[0] << 8 | frame[1]);
+	if (transaction != link->transaction) {
+		if (!is_late(link, transaction))
+			snprintf(reason->text, reason->cap, "answers with transaction %u instead of %u", transaction, link->transaction);
 		return LINE_REPLY;
 	}
+	if (frame[HEADER] != unit) {
+		snprintf(reason->text, reason->cap, "answers for unit %u instead of %u", frame[HEADER], unit);
+		return break_off(link, reason, NULL);
+	}
+	memcpy(reply, frame + HEADER, (size_t)(length - HEADER));
+	*ret_length = (size_t)(length - HEADER);
+	return LINE_REPLY;
 }
 
 enum line_result
 link_exchange(struct link *link, const uint8_t *request, size_t length, uint8_t *reply, size_t cap, size_t *ret_length,
-    char *reason, size_t reason_cap)
+    char *reason_text, size_t reason_cap)
 {
-	reason[0] = '\0';
-	modbus_set_response_timeout(link->modbus, (uint32_t)link->timeout_ms / 1000, (uint32_t)link->timeout_ms % 1000 * 1000);
-	if (!link->connected && !connect_link(link, reason, reason_cap))
+	const struct sentence reason = { reason_text, reason_cap };
+	enum line_result result = LINE_REPLY;
+
+	reason.text[0] = '\0';
+	*ret_length = 0;
+	link->patience.deadline_ms = tcp_now_ms() + link->timeout_ms;
+	if (length > LENGTH_MOST)
+		return break_off(link, &reason, "the request is longer than a Modbus frame");
+	if (link->connected)
+		drop_leftovers(link);
+	if (!link->connected && !connect_link(link, &reason))
 		return LINE_NO_LINK;
-	/* Leftovers of an answer that came too late would poison the next one. */
-	modbus_flush(link->modbus);
 	if (!send_request(link, request, length))
-		return lose(link, reason, reason_cap, "the monitor closed the connection");
-	return receive_reply(link, request, reply, cap, ret_length, reason, reason_cap);
+		return lose(link, &reason, closed);
+	while (result == LINE_REPLY && *ret_length == 0) {
+		result = await_frame(link, &reason);
+		if (result == LINE_REPLY)
+			result = take_frame(link, request[0], reply, cap, ret_length, &reason);
+		if (result == LINE_REPLY && *ret_length == 0 && tcp_now_ms() >= link->patience.deadline_ms)
+			return time_out(link, &reason, 0, 0);
+	}
+	if (result == LINE_REPLY) {
+		link->timeouts = 0;
+		reason.text[0] = '\0';
+	}
+	return result;
 }

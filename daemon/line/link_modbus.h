@@ -10,16 +10,16 @@
 
 struct link;
 
-/* No I/O yet. NULL when out of memory or the host is no address. */
+/* No I/O yet. NULL when out of memory or descriptors. */
 struct link *link_create(const char *host, uint16_t port, int response_timeout_ms);
-void link_destroy(struct link *link);
+void link_destroy(struct link *link); /* NULL is fine */
 
-/* Connects if need be, sends unit + PDU, waits for its answer: each of the two at most the response timeout. `reply` gets
- * unit + PDU. `reason` is a sentence for people when the result is not a reply. */
+/* Connects if need be, sends unit + PDU and waits for its answer: all of it within the response timeout, whatever the monitor
+ * does (the look-up of a host's name excepted). `reply` gets unit + PDU. `reason` is a sentence for people when the result is not a reply. */
 enum line_result link_exchange(struct link *link, const uint8_t *request, size_t length, uint8_t *reply, size_t cap,
     size_t *ret_length, char *reason, size_t reason_cap);
 
-/* Any thread: makes what is under way fail at once. */
+/* Any thread: gives up what is under way and whatever is asked later. */
 void link_interrupt(struct link *link);
 
 #endif

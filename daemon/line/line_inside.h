@@ -1,0 +1,65 @@
+/* A line as both its sides see it; private to line.c and line_thread.c. */
+#ifndef INFUSIOND_LINE_LINE_INSIDE_H
+#define INFUSIOND_LINE_LINE_INSIDE_H
+
+#include "daemon/line/line.h"
+#include "daemon/line/link_modbus.h"
+
+struct job {
+	uint64_t tag;
+	struct instant asked;
+	uint8_t request[LINE_FRAME_CAP];
+	size_t length;
+};
+
+struct answer {
+	struct job job;
+	enum line_result result;
+	bool refused_along; /* with the one before it: says nothing about the link */
+	uint8_t reply[LINE_FRAME_CAP];
+	size_t reply_length;
+	int64_t round_trip_us;
+	char reason[160];
+};
+
+struct line {
+	/* The loop's own. */
+	struct line *next;
+	struct line_state state;
+	struct line_counts counts;
+	uv_thread_t thread;
+
+	/* Constant while the thread lives. */
+	struct line_hub *hub;
+	struct line_config config;
+
+	struct link *link; /* the thread's own, but for link_interrupt */
+
+	uv_mutex_t mutex; /* guards what follows */
+	uv_cond_t work, end;
+	struct job jobs[LINE_QUEUE];
+	size_t job_first, job_count;
+	struct answer answers[LINE_QUEUE];
+	size_t answer_first, answer_count;
+	size_t under_way;      /* taken by the thread, not yet answered */
+	uint64_t begun_ns;     /* of the one under way; 0: none */
+	bool stopping;  /* the hub may be gone: it is not woken any more */
+	bool ended;     /* the thread is past everything but its own return */
+	bool abandoned; /* nobody joins the thread: it frees the line */
+};
+
+struct line_hub {
+	uv_async_t wake;
+	void (*take)(void *ctx, const struct line_reply *reply);
+	void *ctx;
+	struct line *lines;
+	size_t count;
+};
+
+/* The thread, with the line as its argument. */
+void line_thread_run(void *line);
+
+/* What nobody else uses any more. */
+void line_free(struct line *line);
+
+#endif
