@@ -62,22 +62,27 @@ float_of_bits(int64_t raw)
 	return value;
 }
 
+/* The product of a 32-bit count and a scale of at most PROFILE_SCALE_MOST fits 63 bits. */
+static int64_t
+scaled_milli(int64_t raw, int64_t scale_micro)
+{
+	int64_t product = raw * scale_micro;
+
+	return (product + (product < 0 ? -500 : 500)) / 1000;
+}
+
 bool
 decode_milli(const struct profile_value *value, int64_t raw, int32_t *ret_milli)
 {
-	double milli;
+	double number = value->field.type == TYPE_F32 ? round(float_of_bits(raw) * (double)value->scale_micro / 1000) : 0;
+	int64_t milli;
 
-	if (value->field.type == TYPE_F32) {
-		milli = float_of_bits(raw) * (double)value->scale_micro / 1000;
-	} else {
-		/* |raw| < 2^32 and a scale below 2^31 millionths: the product fits 63 bits. */
-		int64_t product = raw * value->scale_micro;
-		int64_t half = product < 0 ? -500 : 500;
-
-		milli = (double)((product + half) / 1000);
-	}
-	milli = nearbyint(milli) + value->offset_milli;
-	if (!isfinite(milli) || milli < -2e9 || milli > 2e9)
+	/* Beyond 10^15 nothing is a vital sign, and below it the double is exact; NaN fails every comparison. */
+	if (!(number > -1e15 && number < 1e15))
+		return false;
+	milli = value->field.type == TYPE_F32 ? (int64_t)number : scaled_milli(raw, value->scale_micro);
+	milli += value->offset_milli;
+	if (milli < INT32_MIN + 1 || milli > INT32_MAX)
 		return false;
 	*ret_milli = (int32_t)milli;
 	return true;
@@ -86,14 +91,26 @@ decode_milli(const struct profile_value *value, int64_t raw, int32_t *ret_milli)
 bool
 decode_status(const struct words *words, const struct status *status)
 {
-	return ((uint64_t)decode_raw(words, &status->word) & status->mask) == status->expect;
+	return words_hold(words, &status->word) &&
+	       ((uint64_t)decode_raw(words, &status->word) & status->mask) == status->expect;
+}
+
+/* As a number or as the register's bits (profile.h). */
+static bool
+is_code(const struct field *field, int64_t raw, int64_t code)
+{
+	uint64_t bits = field_words(field) == 2 ? UINT32_MAX : UINT16_MAX;
+
+	if (field->type == TYPE_F32 && float_of_bits(raw) == (double)code)
+		return true;
+	return ((uint64_t)raw & bits) == ((uint64_t)code & bits);
 }
 
 static bool
 is_error_code(const struct profile_value *value, int64_t raw)
 {
 	for (size_t i = 0; i < value->error_code_count; i++)
-		if (value->error_codes[i] == raw)
+		if (is_code(&value->field, raw, value->error_codes[i]))
 			return true;
 	return false;
 }
@@ -103,17 +120,13 @@ static void
 apply_statuses(const struct words *words, const struct profile_value *value, struct reading *reading)
 {
 	for (size_t i = 0; i < value->status_count; i++) {
-		const struct status *status = &value->statuses[i];
+		enum doubt otherwise = value->statuses[i].otherwise;
+		enum quality quality = otherwise == DOUBT_DEVICE_SAYS ? QUALITY_VERIFY : QUALITY_INVALID;
 
-		if (!words_hold(words, &status->word) || decode_status(words, status))
+		if (decode_status(words, &value->statuses[i]) || quality >= reading->quality)
 			continue;
-		if (status->otherwise == DOUBT_DEVICE_SAYS) {
-			if (reading->quality == QUALITY_GOOD)
-				reading->quality = QUALITY_VERIFY;
-		} else {
-			reading->quality = QUALITY_INVALID;
-		}
-		reading->doubt = status->otherwise;
+		reading->quality = quality;
+		reading->doubt = otherwise;
 	}
 }
 
@@ -156,16 +169,33 @@ encode_raw(const struct field *field, int64_t raw, uint16_t ret_words[2])
 	ret_words[1] = swaps_words(field->order) ? high : low;
 }
 
+static int64_t
+within_type(enum value_type type, double counts)
+{
+	static const struct {
+		double low, high;
+	} types[TYPE_COUNT] = {
+		[TYPE_U16] = { 0, UINT16_MAX },
+		[TYPE_S16] = { INT16_MIN, INT16_MAX },
+		[TYPE_U32] = { 0, UINT32_MAX },
+		[TYPE_S32] = { INT32_MIN, INT32_MAX },
+		[TYPE_BIT] = { 0, 1 },
+	};
+
+	if (counts < types[type].low)
+		counts = types[type].low;
+	return (int64_t)round(counts > types[type].high ? types[type].high : counts);
+}
+
 int64_t
 encode_milli(const struct profile_value *value, int32_t milli)
 {
 	double counts = ((double)milli - value->offset_milli) * 1000 / (double)value->scale_micro;
-	float single;
+	float single = (float)counts;
 	uint32_t bits;
 
 	if (value->field.type != TYPE_F32)
-		return (int64_t)nearbyint(counts);
-	single = (float)counts;
+		return within_type(value->field.type, counts);
 	memcpy(&bits, &single, sizeof(bits));
 	return bits;
 }

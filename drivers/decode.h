@@ -18,19 +18,21 @@ bool words_hold(const struct words *words, const struct field *field);
 /* The raw integer of a field that words_hold; for f32 its bits. */
 int64_t decode_raw(const struct words *words, const struct field *field);
 
-/* A value in thousandths: false when it is no number (NaN, infinity) or does not fit. */
+/* A value in thousandths, rounded to nearest, halves away from 0; false when it is no number (NaN, infinity) or does not
+ * fit. */
 bool decode_milli(const struct profile_value *value, int64_t raw, int32_t *ret_milli);
 
-/* One reading with its quality (R1): codes and statuses never become a number. */
+/* One reading with its quality (R1): codes and statuses never become a number, and a status that is not in `words` vouches
+ * for nothing. The worst that is said counts. Of a value that words_hold. */
 struct reading decode_value(const struct words *words, const struct profile_value *value);
 
-/* The status says what it is expected to say. */
+/* The status says what it is expected to say; false when it is not in `words`. */
 bool decode_status(const struct words *words, const struct status *status);
 
 /* The other way, for the simulator: registers of a raw value. */
 void encode_raw(const struct field *field, int64_t raw, uint16_t ret_words[2]);
 
-/* The raw value nearest to a value in thousandths. */
+/* The raw value nearest to a value in thousandths, within the field's type. */
 int64_t encode_milli(const struct profile_value *value, int32_t milli);
 
 #endif
