@@ -219,6 +219,21 @@ check_schema(struct walk *walk)
 	return schema_is_ours(walk->db, finding, sizeof(finding)) || find(walk, "%s", finding);
 }
 
+/* Pages ask through indexes: one that does not agree with its table would hide rows from them. */
+static bool
+check_indexes(struct walk *walk)
+{
+	sqlite3_stmt *row = NULL;
+	bool sound;
+
+	if (!file_prepare(walk->db, "PRAGMA integrity_check(1)", &row).ok || sqlite3_step(row) != SQLITE_ROW)
+		sound = find(walk, "file: it cannot be checked: %s", sqlite3_errmsg(walk->db));
+	else
+		sound = strcmp(file_text(row, 0), "ok") == 0 || find(walk, "file: %.200s", file_text(row, 0));
+	sqlite3_finalize(row);
+	return sound;
+}
+
 static bool
 check_rest(struct walk *walk)
 {
@@ -227,7 +242,7 @@ check_rest(struct walk *walk)
 	if (walk->kept_seq > walk->last_seq)
 		return find(walk, "event %" PRId64 ": it is missing: the kept head stands at %" PRId64 ", the record ends before it",
 		    walk->last_seq + 1, walk->kept_seq);
-	return !walk->whole || (check_projections(walk) && check_schema(walk));
+	return !walk->whole || (check_projections(walk) && check_schema(walk) && check_indexes(walk));
 }
 
 static bool

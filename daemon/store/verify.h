@@ -15,7 +15,7 @@ struct verify_report {
 	char head[96];         /* "SEQ:HEX" of what is there */
 };
 
-/* Looks at every event, every reading, the head, the projections and the schema, in this order. `kept_head` ("SEQ:HEX")
+/* Looks at every event, every reading, the head, the projections, the schema and the indexes, in this order. `kept_head` ("SEQ:HEX")
  * was kept elsewhere; NULL: none, then a tail cut together with the stored head, or a whole chain that was recomputed,
  * cannot be told. `progress` may be NULL. The outcome fails only if the file cannot be read at all, or the kept head is
  * none. */
