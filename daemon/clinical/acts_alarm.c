@@ -34,15 +34,18 @@ drop_answered_parked(struct watch *watch)
 
 /* Conditions that ask for nothing but an acknowledgement end by it. */
 static void
-release_answered(struct alarm_slot *slot)
+release_answered(struct watch *watch, struct alarm_slot *slot)
 {
 	static const enum condition_kind answered[] = { CONDITION_UNWATCHED, CONDITION_RECHECK };
 
 	for (size_t i = 0; slot != NULL && i < sizeof(answered) / sizeof(answered[0]); i++) {
 		const struct condition_id id = { .kind = answered[i] };
 
-		if (slot_release(slot, &id))
-			slot->alarm.settled = slot->holding_count == 0;
+		if (!slot_release(slot, &id))
+			continue;
+		slot->alarm.settled = slot->holding_count == 0;
+		if (id.kind == CONDITION_RECHECK)
+			watch->session.recheck_due = INSTANT_UNKNOWN; /* Every promise is answered. */
 	}
 }
 
@@ -60,7 +63,7 @@ act_acknowledge(struct watch *watch, const struct act *act)
 	if (!done.ok)
 		return done;
 	drop_answered_parked(watch);
-	release_answered(slot);
+	release_answered(watch, slot);
 	if (act->recheck.ms > 0) {
 		char when[INSTANT_TEXT_CAP];
 

@@ -137,6 +137,19 @@ note_worst(struct alarm *alarm)
 	return moved;
 }
 
+/* Of several conditions of one vital and side the last value is the one that was measured last: a tier that the value
+ * has come back from keeps the older one. */
+static bool
+is_newest(const struct condition *conditions, size_t count, const struct condition *condition)
+{
+	for (size_t i = 0; i < count; i++)
+		if (has_value(&conditions[i]) && conditions[i].id.vital == condition->id.vital &&
+		    conditions[i].id.side == condition->id.side &&
+		    instant_before(condition->measured_at, conditions[i].measured_at))
+			return false;
+	return true;
+}
+
 /* "As it stands": the values that a sounding or an acknowledgement covers. */
 static void
 note_heard(struct alarm *alarm, bool only_missing)
@@ -145,7 +158,8 @@ note_heard(struct alarm *alarm, bool only_missing)
 		const struct condition *condition = &alarm->conditions[i];
 		int32_t *heard = &alarm->heard_milli[condition->id.vital][condition->id.side];
 
-		if (has_value(condition) && (!only_missing || *heard == ALARM_NO_VALUE))
+		if (has_value(condition) && is_newest(alarm->conditions, alarm->condition_count, condition) &&
+		    (!only_missing || *heard == ALARM_NO_VALUE))
 			*heard = condition->value_milli;
 	}
 }
@@ -212,7 +226,6 @@ sound_anew(struct alarm *alarm, struct instant now)
 {
 	alarm->sounded = now;
 	alarm->escalated = false;
-	alarm->audio_pauses = 0;
 }
 
 /* An onset after an end counts for R30 as long as that end lies within its ten minutes. */
@@ -400,7 +413,8 @@ compare(const struct alarm_slot *slot, struct alarm *alarm)
 		const struct condition *condition = &slot->holding[i];
 
 		d.joined |= !is_among(alarm->conditions, alarm->condition_count, condition);
-		d.stepped |= is_a_step_beyond(condition, alarm->heard_milli);
+		d.stepped |= is_newest(slot->holding, slot->holding_count, condition) &&
+		             is_a_step_beyond(condition, alarm->heard_milli);
 		d.value_moved |= value_moved(alarm, condition);
 	}
 	for (size_t i = 0; i < alarm->condition_count; i++)
@@ -523,18 +537,22 @@ alarm_deadline(const struct alarm_slot *slot, const struct alarm_world *world)
 }
 
 void
+alarm_rise(struct alarm_slot *slot, const struct alarm_world *world)
+{
+	if (!slot->used || slot->alarm.state != ALARM_ACTIVE || technical_rise_due(&slot->alarm, world).ms > world->now.ms)
+		return;
+	for (size_t i = 0; i < slot->holding_count; i++)
+		if (slot->holding[i].priority == PRIORITY_MEDIUM)
+			slot->holding[i].priority = PRIORITY_HIGH;
+}
+
+void
 alarm_time(struct alarm_slot *slot, const struct alarm_world *world)
 {
 	struct alarm *alarm = &slot->alarm;
 
 	if (!slot->used || alarm->state != ALARM_ACTIVE)
 		return;
-	if (technical_rise_due(alarm, world).ms <= world->now.ms) {
-		for (size_t i = 0; i < slot->holding_count; i++)
-			if (slot->holding[i].priority == PRIORITY_MEDIUM)
-				slot->holding[i].priority = PRIORITY_HIGH;
-		alarm_settle(slot, world);
-	}
 	if (escalation_due(alarm, world).ms <= world->now.ms) {
 		alarm->escalated = true;
 		say(world, alarm, ALARM_ESCALATE, NULL);

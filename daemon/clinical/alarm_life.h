@@ -53,6 +53,9 @@ void alarm_settle(struct alarm_slot *slot, const struct alarm_world *world);
 struct instant alarm_deadline(const struct alarm_slot *slot, const struct alarm_world *world);
 void alarm_time(struct alarm_slot *slot, const struct alarm_world *world);
 
+/* R31: raises the priority of what holds in a technical alarm that nobody answered; the next settle makes it known. */
+void alarm_rise(struct alarm_slot *slot, const struct alarm_world *world);
+
 /* R28 on an active alarm, the reset of a latched one (R27). Refused when it became worse after the act's revision. */
 struct outcome alarm_acknowledge(struct alarm *alarm, const struct alarm_world *world, const struct act *act);
 

@@ -226,8 +226,9 @@ take_failure(struct watch *watch, size_t device, const struct cuff *cuff)
 	snprintf(event.text, sizeof(event.text), "cuff failed: %s", cuff->failure);
 	snprintf(event.subject, sizeof(event.subject), "%s", watch->devices[device].device.name);
 	watch_emit(watch, &event);
-	if (!technical_is_off(watch, SLOT_TECHNICAL + device, &failed.id))
-		slot_hold(&watch->slots[SLOT_TECHNICAL + device], &failed);
+	/* Each failed attempt is a condition of its own: what was turned off was the one before. */
+	technical_forget_off(watch, SLOT_TECHNICAL + device, &failed.id);
+	slot_hold(&watch->slots[SLOT_TECHNICAL + device], &failed);
 }
 
 static void

@@ -179,7 +179,10 @@ schedule_time(struct watch *watch)
 		if (watch->now.ms < dose_clocks[i].at(watch).ms || holds(watch, dose_clocks[i].kind))
 			continue;
 		slot_hold(&watch->slots[SLOT_DOSE], &condition);
-		if (dose_clocks[i].kind == CONDITION_RECHECK)
-			watch->session.recheck_due = INSTANT_UNKNOWN;
+		if (dose_clocks[i].kind != CONDITION_RECHECK)
+			continue;
+		watch->session.recheck_due = INSTANT_UNKNOWN;
+		/* With the session after it: a restart must not find the promise open. */
+		watch_tell(watch, EVENT_CHECK_MISSED, "recheck", "the promised recheck was not done");
 	}
 }

@@ -35,7 +35,11 @@ technical_forget_off(struct watch *watch, size_t slot, const struct condition_id
 	for (size_t i = 0; i < session->off_count; i++)
 		if (!off_matches(watch, &session->offs[i], slot, id))
 			session->offs[kept++] = session->offs[i];
+	if (kept == session->off_count)
+		return;
 	session->off_count = kept;
+	/* On record at once: a restart must not take it for turned off. */
+	watch_tell(watch, EVENT_ALARM_OFF, watch->slots[slot].group.device, "a technical alarm is on again");
 }
 
 /* The condition exists no more: it works again. */

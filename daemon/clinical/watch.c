@@ -277,8 +277,10 @@ time_step(struct watch *watch)
 	freshness_time(watch);
 	schedule_time(watch);
 	technical_time(watch);
-	watch_settle(watch);
 	world = watch_world(watch);
+	for (size_t i = 0; i < SLOT_COUNT; i++)
+		alarm_rise(&watch->slots[i], &world);
+	watch_settle(watch);
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		alarm_time(&watch->slots[i], &world);
 	end_audio_pause(watch);
@@ -298,15 +300,22 @@ let_time_pass(struct watch *watch, struct instant until, bool inclusive)
 	}
 }
 
-/* Opens a step at `at`: time first passes up to it. A second input of the same instant comes after its time (R36). */
-void
-watch_open_step(struct watch *watch, struct instant at)
+/* Opens a step at `at`: time first passes up to it. A reply comes before the time of its instant; an act, and a second
+ * input of the same instant, after it (R36). */
+static void
+open_step(struct watch *watch, struct instant at, bool after_time)
 {
 	if (at.ms < watch->now.ms)
 		at = watch->now; /* Clocks below do not go back; a late reply counts as of now. */
-	let_time_pass(watch, at, at.ms == watch->now.ms && watch->input_at_now);
+	let_time_pass(watch, at, after_time || (at.ms == watch->now.ms && watch->input_at_now));
 	watch->now = at;
 	watch->input_at_now = true;
+}
+
+void
+watch_open_step(struct watch *watch, struct instant at)
+{
+	open_step(watch, at, true);
 }
 
 void
@@ -377,7 +386,7 @@ watch_reply(struct watch *watch, const char *device, const struct observation *o
 	struct observation judged = *observation;
 
 	assert(index >= 0);
-	watch_open_step(watch, observation->at);
+	open_step(watch, observation->at, false);
 	judged.at = watch->now;
 	note_answer(watch, (size_t)index, &judged);
 	quality_judge(watch, &judged);
@@ -397,7 +406,7 @@ watch_missed(struct watch *watch, const char *device, struct instant at, const c
 	int index = watch_device_index(watch, device);
 
 	assert(index >= 0);
-	watch_open_step(watch, at);
+	open_step(watch, at, false);
 	snprintf(watch->devices[index].reason, sizeof(watch->devices[index].reason), "%s", reason);
 }
 

@@ -107,7 +107,7 @@ bool watch_in_session(const struct watch *watch);
 const struct phase_rules *watch_phase_rules(const struct watch *watch);
 struct alarm_world watch_world(struct watch *watch);
 struct alarm_slot *watch_slot_of_vital(struct watch *watch, enum vital vital); /* NULL: no group */
-void watch_open_step(struct watch *watch, struct instant at); /* lets time pass up to an input at `at` */
+void watch_open_step(struct watch *watch, struct instant at); /* lets time pass up to and including an act at `at` */
 void watch_settle(struct watch *watch); /* every slot, in order; technical priorities first brought up to R20 */
 void watch_emit(struct watch *watch, struct event *event); /* fills in bed, session and instant */
 void watch_tell(struct watch *watch, enum event_type type, const char *subject, const char *format, ...)

@@ -320,10 +320,18 @@ fold_kept(struct player *player, struct player_bed *bed)
 }
 
 static void
+let_all_pass(struct player *player, struct instant now)
+{
+	for (size_t i = 0; i < player->bed_count; i++)
+		watch_advance(player->beds[i].watch, now);
+}
+
+static void
 restart(struct player *player, struct duration gap)
 {
 	struct instant stopped = player->now;
 
+	let_all_pass(player, instant_add(player->now, duration_ms(1)));
 	player->now = instant_add(player->now, gap);
 	for (size_t i = 0; i < player->bed_count; i++) {
 		struct player_bed *bed = &player->beds[i];
@@ -458,13 +466,6 @@ next_instant(const struct player *player, size_t line, size_t query)
 		for (size_t j = 0; j < player->beds[i].monitor_count; j++)
 			next = instant_earlier(next, player->beds[i].monitors[j].next_poll);
 	return next;
-}
-
-static void
-let_all_pass(struct player *player, struct instant now)
-{
-	for (size_t i = 0; i < player->bed_count; i++)
-		watch_advance(player->beds[i].watch, now);
 }
 
 /* The next query at or after an index; expected alarm lines are not queries. */
