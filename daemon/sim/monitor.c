@@ -14,6 +14,8 @@ counter_modulus(const struct profile *profile)
 bool
 sim_monitor_init(struct sim_monitor *monitor, const struct profile *profile, uint64_t seed, struct instant now)
 {
+	struct patient_traits traits;
+
 	*monitor = (struct sim_monitor){
 		.profile = profile,
 		.image = image_create(profile),
@@ -27,7 +29,8 @@ sim_monitor_init(struct sim_monitor *monitor, const struct profile *profile, uin
 		.booted = now,
 		.climb_since = INSTANT_UNKNOWN,
 	};
-	patient_init(&monitor->patient, seed, monitor->now);
+	traits = patient_draw(seed);
+	patient_init(&monitor->patient, &traits, seed, monitor->now);
 	return monitor->image != NULL;
 }
 
@@ -110,7 +113,7 @@ climb_at(const struct sim_monitor *monitor, struct instant at)
 static void
 end_cuff(struct sim_monitor *monitor, struct instant at)
 {
-	struct vitals_now vitals = patient_vitals(&monitor->patient);
+	struct vitals_now vitals = patient_vitals(&monitor->patient, at);
 	double climb = climb_at(monitor, at);
 
 	monitor->cuff_ends = INSTANT_NEVER;
@@ -157,7 +160,7 @@ live_second(struct sim_monitor *monitor, struct instant at)
 	struct vitals_now vitals;
 
 	patient_advance(&monitor->patient, at);
-	vitals = patient_vitals(&monitor->patient);
+	vitals = patient_vitals(&monitor->patient, at);
 	put_vital(monitor, VITAL_RATE, monitor->set_rate > 0 ? monitor->set_rate : vitals.rate);
 	put_vital(monitor, VITAL_SPO2, monitor->set_spo2 > 0 ? monitor->set_spo2 : vitals.spo2);
 	put_vital(monitor, VITAL_BREATHING, vitals.breathing);
@@ -226,7 +229,7 @@ sim_monitor_command(struct sim_monitor *monitor, const char *command, struct ins
 	} else if (strcmp(command, "dose") == 0) {
 		patient_dose(&monitor->patient, monitor->now, duration_min(40));
 	} else if (strcmp(command, "stop") == 0) {
-		patient_stop(&monitor->patient, monitor->now);
+		patient_pump(&monitor->patient, monitor->now, false);
 	} else if (sscanf(command, "climb %lf", &rise) == 1) {
 		monitor->climb_per_min = rise;
 		monitor->climb_since = now;

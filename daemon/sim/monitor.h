@@ -1,61 +1,64 @@
-/* One simulated monitor: a patient or a recording behind a profile's
- * registers, cuff cycles, the faults of a monitor itself, and a log of what was
- * really there. Time is an argument; nothing is read or sent here but the log. */
+/* One simulated monitor: a patient or a recording behind a profile's registers,
+ * cuffs that begin and end, and what can be wrong with the monitor itself. It
+ * lives second by second, asked or not; time is an argument and nothing is sent
+ * or read here, but its log of the truth is written. */
 #ifndef INFUSIOND_SIM_MONITOR_H
 #define INFUSIOND_SIM_MONITOR_H
 
-#include <stdio.h>
-
+#include "daemon/sim/people.h"
+#include "daemon/sim/recording.h"
+#include "daemon/sim/truth.h"
 #include "drivers/simulated/patient.h"
 #include "drivers/simulated/registers.h"
 
-enum { SIM_RECORDING_ROWS = 20000, CUFF_TAKES_S = 25 };
+enum { CUFF_TAKES_S = 25, CUFF_FLAG_S = 3, BOOT_TAKES_S = 10 };
 
-/* One row of a recording; NAN: not given at that instant. */
-struct recorded {
-	int64_t at_ms; /* from the start */
-	double rate, spo2, breathing, systolic, mean, diastolic;
-};
-
-struct sim_monitor {
+struct sim_config {
 	const struct profile *profile;
-	struct register_image *image;
-	struct patient patient;
-	struct instant start, now;      /* whole seconds are worked off one by one */
-	struct duration cuff_interval;  /* 0: only on command */
-	struct instant cuff_next;       /* the next cuff begins */
-	struct instant cuff_ends;       /* NEVER: none is going on */
-	struct instant cuff_at;         /* the present result; UNKNOWN: none */
-	struct cuff cuff;
-	int64_t counter;
-	struct instant booted;
-	double climb_per_min;           /* demo: pressure that climbs, mmHg per minute from climb_since */
-	struct instant climb_since;
-	bool sensor_off, cuff_fails;
-	int64_t clock_off_s;
-	int set_rate, set_spo2;         /* > 0: instead of the patient's */
-	bool has_next_cuff;             /* the next cuff gives exactly these */
-	int next_systolic, next_mean, next_diastolic;
-	struct recorded *recording;
-	size_t recorded_count, recorded_next;
-	FILE *log;                      /* NULL: none */
+	uint64_t seed;
+	struct recording recording;       /* count 0: none; the monitor frees it */
+	struct duration cuff_interval;    /* 0: only on command */
+	bool same_arm;                    /* R21: a cuff takes the oximeter's pulse away while it goes on */
 };
 
-/* False when out of memory. */
-bool sim_monitor_init(struct sim_monitor *monitor, const struct profile *profile, uint64_t seed, struct instant now);
-void sim_monitor_finish(struct sim_monitor *monitor);
+struct sim_monitor;
 
-/* Reads a recording (CSV with a header of t_s and any of HR, SpO2, RR, NBPs, NBPm, NBPd). */
-struct outcome sim_monitor_read_recording(struct sim_monitor *monitor, const char *path);
 
-/* Brings the registers up to `now`. */
-void sim_monitor_update(struct sim_monitor *monitor, struct instant now);
 
-/* Answers a PDU at the last update's instant, and logs it. */
+/* Starts life at `now`, with the first cuff 10 s later if there is an interval. The truth's file stays the caller's. A failure
+ * (no memory) leaves the recording with the caller. */
+struct outcome sim_monitor_create(const struct sim_config *config, struct instant now, struct sim_truth *truth,
+    struct sim_monitor **ret_monitor);
+void sim_monitor_destroy(struct sim_monitor *monitor); /* NULL is fine */
+
+/* Lives until `now`. */
+void sim_monitor_advance(struct sim_monitor *monitor, struct instant now);
+
+/* It has power and is past its start: else it answers nothing. */
+bool sim_monitor_is_on(const struct sim_monitor *monitor);
+
+/* Answers a PDU as of the last advance, and logs the values served. */
 size_t sim_monitor_serve(struct sim_monitor *monitor, const uint8_t *request, size_t length, uint8_t reply[260]);
 
-/* A command about the monitor or its patient: "cuff 150 110 80", "cuff-now", "set rate 130", "dose", "stop", "climb 8",
- * "sensor-off", "cuff-failure", "reboot", "counter-wrap", "clock-off 300", "clear". False: not one of these. */
-bool sim_monitor_command(struct sim_monitor *monitor, const char *command, struct instant now);
+/* What can be done to it; each at the last advance's instant. */
+void sim_monitor_dose(struct sim_monitor *monitor, struct duration planned);
+void sim_monitor_stop_dose(struct sim_monitor *monitor);
+void sim_monitor_start_cuff(struct sim_monitor *monitor);
+/* A cuff that ends at once with these values; after CUFF_FLAG_S where only the flag of a cuff going on proves one. */
+void sim_monitor_finish_cuff(struct sim_monitor *monitor, int systolic, int mean, int diastolic);
+void sim_monitor_set_interval(struct sim_monitor *monitor, struct duration interval);
+/* The next cuff fails, with a code of the profile (0: its first). */
+void sim_monitor_fail_cuff(struct sim_monitor *monitor, int64_t code);
+/* The next cuff's counter is the greatest, the one after it 0. */
+void sim_monitor_wrap_counter(struct sim_monitor *monitor);
+/* The patient's vital, or only what one source says of it (SOURCE_COUNT: all), stands still at a value; QUALITY_INVALID: has none;
+ * QUALITY_ABSENT: is the patient's own again. */
+void sim_monitor_set(struct sim_monitor *monitor, enum vital vital, enum source source, enum quality quality, int32_t milli);
+/* The systolic pressure goes `mmhg` up (or down) over `over`, and stays; the others along with it. */
+void sim_monitor_ramp(struct sim_monitor *monitor, double mmhg, struct duration over);
+void sim_monitor_set_clock_off(struct sim_monitor *monitor, int64_t seconds);
+void sim_monitor_reboot(struct sim_monitor *monitor, struct duration takes);
+/* Whatever was set above is as it was at first, but for a dose, a cuff's result and its interval. */
+void sim_monitor_clear(struct sim_monitor *monitor);
 
 #endif
