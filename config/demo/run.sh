@@ -9,7 +9,9 @@ top=$(cd "$here/../.." && pwd)
 build="$top/build"
 "$top/tests/install.sh"
 [ -f "$build/build.ninja" ] || meson setup "$build" "$top" >/dev/null
-ninja -C "$build" daemon/infusiond daemon/ctl/infusionctl daemon/sim/infusion-sim >/dev/null
+echo "building"
+ninja -C "$build" daemon/infusiond daemon/ctl/infusionctl daemon/sim/infusion-sim >"$build/demo-build.log" 2>&1 ||
+  { cat "$build/demo-build.log" >&2; exit 1; }
 
 state=$(mktemp -d "${TMPDIR:-/tmp}/infusiond-demo.XXXXXX")
 pids=""
