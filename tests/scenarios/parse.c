@@ -129,8 +129,12 @@ head_device(struct scenario *scenario, const struct scenario_line *line)
 		device = add_device(scenario, line->words[1]);
 	if (device == NULL)
 		return outcome_fail("line %d: no more devices", line->number);
-	if (line->word_count > 3 && strcmp(line->words[2], "cadence") == 0)
-		seconds = strtod(line->words[3], NULL);
+	if (line->word_count > 3 && strcmp(line->words[2], "cadence") == 0) {
+		char *unit;
+
+		seconds = strtod(line->words[3], &unit);
+		seconds /= strcmp(unit, "ms") == 0 ? 1000 : 1;
+	}
 	device->cadence = duration_ms((int64_t)(seconds * 1000 + 0.5));
 	if (device->cadence.ms <= 0)
 		return outcome_fail("line %d: a cadence must be more than nothing", line->number);
@@ -209,6 +213,16 @@ append_line(struct scenario_line **lines, size_t *count, const struct scenario_l
 	return &(*lines)[(*count)++];
 }
 
+/* A bed that a session moves to has a monitor of its own, declared or not. */
+static void
+declare_moved_to(struct scenario *scenario, const struct scenario_line *line)
+{
+	if (scenario->device_count == 0)
+		add_device(scenario, "m1");
+	if (line->word_count > 3 && strcmp(line->words[1], "move") == 0 && find_device(scenario, line->words[3]) == NULL)
+		add_device(scenario, line->words[3]);
+}
+
 static struct outcome
 read_line(struct scenario *scenario, struct scenario_line *line, bool *expecting)
 {
@@ -232,6 +246,7 @@ read_line(struct scenario *scenario, struct scenario_line *line, bool *expecting
 	if (instant_before(line->at, last))
 		return outcome_fail("line %d: time goes back", line->number);
 	append_line(&scenario->lines, &scenario->line_count, line);
+	declare_moved_to(scenario, line);
 	return outcome_ok();
 }
 

@@ -405,6 +405,18 @@ play_instant(struct player *player, size_t from, size_t to)
 
 static const char *const state_names[] = { "unknown", "fresh", "ageing", "stale", "off" };
 
+/* The bed of a discharged session is free again; the session itself is discharged. */
+static enum phase
+phase_now(struct player *player)
+{
+	enum phase phase = watch_session(player_session_bed(player)->watch)->phase;
+
+	for (size_t i = 0; phase == PHASE_NONE && i < player->kept_count; i++)
+		if (player->kept[i].event.type == EVENT_DISCHARGED)
+			phase = PHASE_DISCHARGED;
+	return phase;
+}
+
 static bool
 vital_is(struct player *player, const char *name, const char *wanted)
 {
@@ -444,7 +456,7 @@ answer_query(struct player *player, const struct scenario_line *line)
 	bool holds = false;
 
 	if (strcmp(line->words[1], "phase") == 0)
-		holds = strcmp(phase_name(watch_session(player_session_bed(player)->watch)->phase), line->words[2]) == 0;
+		holds = strcmp(phase_name(phase_now(player)), line->words[2]) == 0;
 	else if (line->word_count > 3 && strcmp(line->words[1], "vital") == 0)
 		holds = vital_is(player, line->words[2], line->words[3]);
 	else if (line->word_count > 3)
