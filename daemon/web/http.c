@@ -192,15 +192,21 @@ on_body_complete(struct web_request *request)
 	return 0;
 }
 
-/* Before an upgrade: 0 lets it go on, 1 says that an answer was given instead. */
+/* Before an upgrade to `what`: 0 lets it go on; else it was answered, and the connection closes. */
 static int
-on_upgrade(struct lws *wsi)
+on_upgrade(struct lws *wsi, const char *what)
 {
 	struct web *web = lws_context_user(lws_get_context(wsi));
 	struct web_request *request;
 	int status = 0, closed;
-	struct outcome checked = live_check(web, wsi, &status);
+	struct outcome checked;
 
+	if (strcmp(what, "websocket") == 0) {
+		checked = live_check(web, wsi, &status);
+	} else {
+		status = 400;
+		checked = outcome_fail("only a WebSocket is upgraded to here, not %.20s", what);
+	}
 	if (checked.ok)
 		return 0;
 	request = request_create(web, wsi);
@@ -231,7 +237,7 @@ http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, voi
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return place != NULL && *place != NULL ? request_write(*place) : 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return on_upgrade(wsi);
+		return on_upgrade(wsi, in);
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
 		/* Only the live protocol is ever upgraded to: on_upgrade has refused the rest. */
 		return -1;
@@ -246,6 +252,31 @@ http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, voi
 		web = lws_context_user(lws_get_context(wsi));
 		web->connections--;
 		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* What is no HTTP of a method that the library knows falls through to here, and gets a whole answer too. */
+int
+misfit_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+	static const char answer[] = "HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\n"
+				     "cache-control: no-store\r\nconnection: close\r\ncontent-length: 41\r\n\r\n"
+				     "{\"error\":\"that is no method known here\"}";
+	unsigned char bytes[LWS_PRE + sizeof(answer)];
+
+	(void)user;
+	(void)in;
+	(void)length;
+	switch (reason) {
+	case LWS_CALLBACK_RAW_ADOPT:
+		lws_callback_on_writable(wsi);
+		return 0;
+	case LWS_CALLBACK_RAW_WRITEABLE:
+		memcpy(bytes + LWS_PRE, answer, sizeof(answer) - 1);
+		lws_write(wsi, bytes + LWS_PRE, sizeof(answer) - 1, LWS_WRITE_RAW);
+		return -1;
 	default:
 		return 0;
 	}

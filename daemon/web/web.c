@@ -19,6 +19,7 @@ static const struct lws_protocols protocols[] = {
 	{ .name = "http", .callback = http_callback, .per_session_data_size = HTTP_USER_SIZE },
 	{ .name = WEB_SUBPROTOCOL, .callback = live_callback, .per_session_data_size = LIVE_USER_SIZE,
 	    .rx_buffer_size = 1024 },
+	{ .name = "misfit", .callback = misfit_callback },
 	{ .name = NULL },
 };
 
@@ -61,7 +62,10 @@ create_context(struct web *web)
 {
 	void *loops[] = { web->loop };
 	struct lws_context_creation_info info = {
-		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+		    LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG,
+		.listen_accept_role = "raw-skt",
+		.listen_accept_protocol = "misfit",
 		.foreign_loops = loops,
 		.user = web,
 		.pcontext = &web->context,

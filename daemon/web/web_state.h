@@ -103,7 +103,8 @@ void request_refuse(struct web_request *request, int status, const char *format,
 /* Writes the next piece; nonzero: the connection is to be closed. */
 int request_write(struct web_request *request);
 
-/* http.c, live.c: libwebsockets' callbacks. */
+/* http.c, live.c: libwebsockets' callbacks; misfit: what does not begin as HTTP of a known method does. */
+int misfit_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 int live_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 
