@@ -140,6 +140,8 @@ zone_find(const char *name, struct zone *ret_zone)
 	bool found;
 	FILE *in;
 
+	if (strcmp(name, "Etc/UTC") == 0 || strcmp(name, "UTC") == 0)
+		return zone_from_rule(name, "UTC0", ret_zone); /* needs no zone files */
 	for (const char *c = name; plain && *c != '\0'; c++)
 		plain = isalnum((unsigned char)*c) || (strchr("/_+-", *c) != NULL && c > name);
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.64s", name);

@@ -732,6 +732,37 @@ START_TEST(folders_are_bounded)
 }
 END_TEST
 
+START_TEST(long_paths_are_told)
+{
+	char folder[201], profile[201], path[420], text[1024], *told;
+	size_t errors;
+
+	memset(folder, 'f', 200);
+	memset(profile, 'p', 200);
+	memcpy(profile + 195, ".yaml", 5);
+	folder[200] = profile[200] = '\0';
+	enter_scratch();
+	settings_free(load_small(""));
+	snprintf(path, sizeof(path), "%s/%.190s", folder, folder);
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(chdir(path), 0);
+	write_file(profile, "x", 1);
+	ck_assert_int_eq(chdir("../.."), 0);
+	snprintf(text, sizeof(text),
+	    "store: s\nsocket: k\nlines: [{name: l1, host: h}]\nprofiles: [gateway.yaml, %s]\nregimens: "
+	    "[regimen.yaml]\n"
+	    "monitors: [{name: m1, profile: gateway, line: l1}]\nbeds: [{name: b1}]\n",
+	    path);
+	write_file("clinic.yaml", text, strlen(text));
+	told = messages_of("clinic.yaml", &errors);
+	ck_assert_uint_eq(errors, 1);
+	ck_assert_ptr_nonnull(strstr(told, "clinic.yaml:4: profiles[1]: the path of 'pppp"));
+	free(told);
+	leave_scratch();
+}
+END_TEST
+
 START_TEST(check_prints_and_counts)
 {
 	char path[SETTINGS_PATH + 64], *text = NULL;
@@ -858,6 +889,7 @@ add_tests(TCase *tests)
 	tcase_add_test(tests, hostile_files_end_in_a_sentence);
 	tcase_add_test(tests, told_faults_are_bounded);
 	tcase_add_test(tests, folders_are_bounded);
+	tcase_add_test(tests, long_paths_are_told);
 	tcase_add_test(tests, check_prints_and_counts);
 	tcase_add_loop_test(tests, damage_ends_in_a_sentence, 0, COUNT_OF(damaged_files));
 }
