@@ -117,7 +117,8 @@ act_pause_audio(struct watch *watch, const struct act *act)
 
 		if (!watch->slots[i].used || alarm->state != ALARM_ACTIVE)
 			continue;
-		alarm->audio_pauses++;
+		if (is_unanswered_high(&watch->slots[i]))
+			alarm->audio_pauses++;
 		watch->audio_covers[watch->audio_cover_count].alarm = alarm->id;
 		watch->audio_covers[watch->audio_cover_count].returns = alarm->returns;
 		watch->audio_covers[watch->audio_cover_count++].worse_revision = alarm->worse_revision;

@@ -443,6 +443,8 @@ break_through(struct alarm *alarm, const struct alarm_world *world, const struct
 
 	alarm->worse_revision = alarm->revision;
 	alarm->acknowledged = false;
+	if (was_acknowledged)
+		alarm->audio_pauses = 0;
 	/* An alarm that already sounds keeps its clock: getting worse must not put off R31's escalation. */
 	if (was_acknowledged || d->after > d->before)
 		sound_anew(alarm, world->now);

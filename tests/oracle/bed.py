@@ -238,6 +238,12 @@ class Bed:
             return None
         return max(alarm.at_least_medium_since, self.dosing_start) + TECHNICAL_HIGH_AFTER
 
+    def no_source_at(self, vital):
+        """Without a source from the start on; a pressure taken by hand starts R22's clock instead."""
+        if vital == "systolic" and self.last_cuff is not None:
+            return self.overdue_from() + INTERVAL[self.phase] * 3 // 2
+        return self.clocks_from + lost_after(0)
+
     def overdue_from(self):
         """R22: the later of the last cuff with values and the start of the phase."""
         return self.phase_start if self.last_cuff is None else max(self.last_cuff, self.phase_start)
@@ -291,7 +297,7 @@ class Bed:
                     yield self.lost_at(monitor, vital)
         for vital in self.sourceless:
             if not self.alarms.holds("bed", "no-source." + vital):
-                yield self.clocks_from + lost_after(0)
+                yield self.no_source_at(vital)
         for group in self.technical_groups:
             for condition in self.alarms.conditions.get(group, {}).values():
                 yield self.raise_at(condition)
@@ -320,7 +326,7 @@ class Bed:
                 if due(self.lost_at(monitor, vital)) and "lost." + vital not in monitor.off:
                     self.add_lost(monitor.group, "lost." + vital, now, monitor, held=monitor.window_ends is not None)
         for vital in self.sourceless:
-            if due(self.clocks_from + lost_after(0)):
+            if due(self.no_source_at(vital)):
                 self.add_lost("bed", "no-source." + vital, now)
         for group in self.technical_groups:
             for condition in alarms.conditions.get(group, {}).values():
@@ -337,7 +343,7 @@ class Bed:
         if due(self.pause_long_at()):
             alarms.add("dose", Condition("pause-long", MEDIUM, now))
         if self.rechecks and due(min(self.rechecks)):
-            self.rechecks = [instant for instant in self.rechecks if instant > now]
+            self.rechecks = []      # one promise stands at a time, the earliest of those given
             alarms.add("dose", Condition("recheck", MEDIUM, now))
         self.settle(now)
         alarms.elapse(now)
@@ -517,6 +523,7 @@ class Bed:
             self.alarms.remove(monitor.group, "overdue")
             self.alarms.remove(monitor.group, "age-unknown")
         self.alarms.remove("dose", "recheck")
+        self.alarms.remove("bed", "no-source.systolic")
         self.rechecks = []
         self.last_cuff = measured if self.last_cuff is None else max(measured, self.last_cuff)
         self.cuff_times.append(measured)
@@ -759,6 +766,8 @@ class Bed:
     def act_ack(self, now, role, group, seen=None, recheck=None):
         self.need_session()
         self.need(self.alarms.acknowledge(group, seen, now), "no such alarm, or worse since")
+        if group == "dose" and self.alarms.holds(group, "recheck"):
+            self.rechecks = []      # acknowledging a recheck answers every promise
         if recheck is not None:
             self.rechecks.append(now + recheck)
         # Some conditions ask for nothing but this act.

@@ -1,4 +1,5 @@
 /* Act lines of a scenario. */
+#include "daemon/clinical/watch_state.h"
 #include "tests/scenarios/player.h"
 
 #include <stdlib.h>
@@ -255,6 +256,8 @@ player_act(struct player *player, const struct scenario_line *line)
 		if (strcmp(people[i].word, word(&words, 0)) != 0)
 			continue;
 		act.kind = people[i].kind;
+		/* A person answers what their screen shows, which the time of this instant has already changed. */
+		watch_open_step(player_session_bed(player)->watch, player->now);
 		if (!people[i].parse(player, &words, &act))
 			return outcome_fail("line %d: '%s' is not understood", line->number, line->text);
 		done = do_act(player, &words, &act);
