@@ -10,6 +10,13 @@ words_hold(const struct words *words, const struct field *field)
 	       (uint32_t)field->address + field_words(field) <= (uint32_t)words->address + words->count;
 }
 
+bool
+words_hold_span(const struct words *words, const struct span *span)
+{
+	return words->function == span->function && span->low >= words->address &&
+	       span->high <= (uint32_t)words->address + words->count;
+}
+
 static uint16_t
 swap_bytes(uint16_t word)
 {
@@ -188,14 +195,19 @@ within_type(enum value_type type, double counts)
 }
 
 int64_t
+encode_float(double number)
+{
+	float single = (float)number;
+	uint32_t bits;
+
+	memcpy(&bits, &single, sizeof(bits));
+	return bits;
+}
+
+int64_t
 encode_milli(const struct profile_value *value, int32_t milli)
 {
 	double counts = ((double)milli - value->offset_milli) * 1000 / (double)value->scale_micro;
-	float single = (float)counts;
-	uint32_t bits;
 
-	if (value->field.type != TYPE_F32)
-		return within_type(value->field.type, counts);
-	memcpy(&bits, &single, sizeof(bits));
-	return bits;
+	return value->field.type == TYPE_F32 ? encode_float(counts) : within_type(value->field.type, counts);
 }

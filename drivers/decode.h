@@ -15,6 +15,9 @@ struct words {
 /* The field lies wholly in these registers. */
 bool words_hold(const struct words *words, const struct field *field);
 
+/* All of a span does: a value with what vouches for it. */
+bool words_hold_span(const struct words *words, const struct span *span);
+
 /* The raw integer of a field that words_hold; for f32 its bits. */
 int64_t decode_raw(const struct words *words, const struct field *field);
 
@@ -23,7 +26,8 @@ int64_t decode_raw(const struct words *words, const struct field *field);
 bool decode_milli(const struct profile_value *value, int64_t raw, int32_t *ret_milli);
 
 /* One reading with its quality (R1): codes and statuses never become a number, and a status that is not in `words` vouches
- * for nothing. The worst that is said counts. Of a value that words_hold. */
+ * for nothing. The worst that is said counts. Of a value
+ * whose field words_hold. */
 struct reading decode_value(const struct words *words, const struct profile_value *value);
 
 /* The status says what it is expected to say; false when it is not in `words`. */
@@ -31,6 +35,9 @@ bool decode_status(const struct words *words, const struct status *status);
 
 /* The other way, for the simulator: registers of a raw value. */
 void encode_raw(const struct field *field, int64_t raw, uint16_t ret_words[2]);
+
+/* The bits of an f32. */
+int64_t encode_float(double number);
 
 /* The raw value nearest to a value in thousandths, within the field's type. */
 int64_t encode_milli(const struct profile_value *value, int32_t milli);

@@ -3,6 +3,7 @@
  * one cadence are due together (design, "Polls are due on a common tick"). */
 #include "drivers/modbus_map.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +11,20 @@
 #include "drivers/plan.h"
 #include "drivers/proof.h"
 
+enum {
+	REASON_CAP = sizeof(((struct driver_result *)0)->reason),
+	CLOCK_RESOLUTION_MS = 2000
+};
+
 struct modbus_map {
 	const struct profile *profile;
 	uint8_t unit;
 	struct duration cadence;
 	struct plan plan;
-	size_t next_read;          /* of the round */
-	struct instant round_due;  /* UNKNOWN: at once */
+	size_t next_read;     /* of the round */
+	struct instant due;   /* when it is */
+	size_t missed_reads;  /* in a row */
 	struct proof proof;
-	bool has_clock;
-	int64_t clock_s, clock_off_ms;
 };
 
 static struct outcome
@@ -32,10 +37,10 @@ map_open(const struct profile *profile, const struct driver_options *options, vo
 	map->profile = profile;
 	map->unit = options->unit;
 	map->cadence = options->cadence.ms > 0 ? options->cadence : profile->cadence;
-	map->round_due = INSTANT_UNKNOWN;
+	map->due = INSTANT_UNKNOWN;
 	plan_make(profile, &map->plan);
-	proof_init(&map->proof, options);
-	map->proof.cadence = map->cadence;
+	assert(map->plan.count > 0 && map->cadence.ms > 0); /* profile_check */
+	proof_init(&map->proof, profile, options);
 	*ret_instance = map;
 	return outcome_ok();
 }
@@ -59,8 +64,8 @@ map_next(void *instance, struct instant now, struct driver_next *ret_next)
 	const struct plan_read *read = &map->plan.reads[map->next_read];
 	uint8_t *bytes = ret_next->request.bytes;
 
-	*ret_next = (struct driver_next){ .again = map->round_due };
-	if (instant_is_known(map->round_due) && map->next_read == 0 && now.ms < map->round_due.ms)
+	*ret_next = (struct driver_next){ .again = map->due };
+	if (now.ms < map->due.ms)
 		return;
 	ret_next->has_request = true;
 	bytes[0] = map->unit;
@@ -77,8 +82,18 @@ static void
 advance(struct modbus_map *map, struct instant now)
 {
 	map->next_read = (map->next_read + 1) % map->plan.count;
-	if (map->next_read == 0)
-		map->round_due = next_tick(map, now);
+	map->due = map->next_read == 0 ? next_tick(map, now) : now;
+}
+
+/* A device in trouble is asked once per tick. One read that brings nothing must not keep the others from their turn; when
+ * none brings anything they begin anew, so that the device's clock and uptime are again the first to be known. */
+static void
+bear_miss(struct modbus_map *map, struct instant now)
+{
+	proof_missed(&map->proof);
+	map->missed_reads++;
+	map->next_read = map->missed_reads < map->plan.count ? (map->next_read + 1) % map->plan.count : 0;
+	map->due = next_tick(map, now);
 }
 
 const char *
@@ -101,74 +116,85 @@ modbus_exception_text(uint8_t code)
 	return "unknown exception";
 }
 
-/* Takes a reply apart against what was asked; false with a reason. */
-static bool
-parse(const struct modbus_map *map, const uint8_t *bytes, size_t length, struct words *ret_words, char reason[96])
+enum answer { ANSWER_WORDS, ANSWER_EXCEPTION, ANSWER_BROKEN };
+
+/* Takes a reply apart against what was asked; the reason when it brings no words. */
+static enum answer
+parse(const struct modbus_map *map, const uint8_t *bytes, size_t length, struct words *ret_words, char reason[static REASON_CAP])
 {
 	const struct plan_read *asked = &map->plan.reads[map->next_read];
 
-	if (length < 3 || bytes[0] != map->unit) {
-		snprintf(reason, 96, length < 3 ? "the answer is cut short" : "answers for unit %u instead of %u", bytes[0],
-		    map->unit);
-		return false;
+	if (length < 3) {
+		snprintf(reason, REASON_CAP, "the answer is cut short");
+		return ANSWER_BROKEN;
 	}
-	if (bytes[1] == (asked->function | 0x80)) {
-		snprintf(reason, 96, "exception %u: %s", bytes[2], modbus_exception_text(bytes[2]));
-		return false;
+	if (bytes[0] != map->unit) {
+		snprintf(reason, REASON_CAP, "answers for unit %u instead of %u", bytes[0], map->unit);
+		return ANSWER_BROKEN;
+	}
+	if (bytes[1] == (asked->function | 0x80) && length == 3) {
+		snprintf(reason, REASON_CAP, "exception %u: %s", bytes[2], modbus_exception_text(bytes[2]));
+		return ANSWER_EXCEPTION;
 	}
 	if (bytes[1] != asked->function) {
-		snprintf(reason, 96, "answers function %u instead of %u", bytes[1], asked->function);
-		return false;
+		snprintf(reason, REASON_CAP, "answers function %u instead of %u", bytes[1], asked->function);
+		return ANSWER_BROKEN;
 	}
 	if (bytes[2] != asked->count * 2 || length != 3 + (size_t)asked->count * 2) {
-		snprintf(reason, 96, "answers %u bytes of registers instead of %u", bytes[2], asked->count * 2);
-		return false;
+		snprintf(reason, REASON_CAP, "answers %zu bytes of registers (says %u) instead of %u", length - 3, bytes[2],
+		    asked->count * 2);
+		return ANSWER_BROKEN;
 	}
 	*ret_words = (struct words){ asked->function, asked->address, asked->count, { 0 } };
 	for (size_t i = 0; i < asked->count; i++)
 		ret_words->at[i] = (uint16_t)(bytes[3 + 2 * i] << 8 | bytes[4 + 2 * i]);
-	return true;
+	return ANSWER_WORDS;
 }
 
-/* R4: differences only; the timeline itself is ours. */
-static void
-read_clock(struct modbus_map *map, const struct words *words, struct instant at)
+/* R4: what is within the resolution of both clocks is no error. */
+static int64_t
+clock_off_ms(const struct proof *proof)
 {
-	if (!map->profile->has_clock || !words_hold(words, &map->profile->clock))
-		return;
-	map->has_clock = true;
-	map->clock_s = decode_raw(words, &map->profile->clock);
-	map->clock_off_ms = map->clock_s * 1000 - at.ms;
-	/* A second of the device's own resolution is no error. */
-	if (map->clock_off_ms > -1000 && map->clock_off_ms < 1000)
-		map->clock_off_ms = 0;
+	return llabs(proof->clock_off_ms) < CLOCK_RESOLUTION_MS ? 0 : proof->clock_off_ms;
+}
+
+/* A register may by chance stand in the read of another value; only a read that holds all of it speaks for it. */
+static void
+observe_streams(const struct profile *profile, const struct words *words, struct observation *observation)
+{
+	for (size_t i = 0; i < profile->value_count; i++) {
+		struct span span = span_of_value(&profile->values[i]);
+
+		if (words_hold_span(words, &span))
+			observation->readings[observation->reading_count++] = decode_value(words, &profile->values[i]);
+	}
 }
 
 static bool
 holds_cuff(const struct profile *profile, const struct words *words)
 {
-	return profile->cuff.present && words_hold(words, &profile->cuff.systolic.field);
+	struct span span = span_of_cuff(profile);
+
+	return profile->cuff.present && words_hold_span(words, &span);
 }
 
 static void
 observe(struct modbus_map *map, const struct words *words, struct instant at, struct observation *observation)
 {
 	const struct profile *profile = map->profile;
+	struct proof *proof = &map->proof;
 
 	*observation = (struct observation){ .at = at, .cuff.measured_at = INSTANT_UNKNOWN };
 	if (profile->has_uptime && words_hold(words, &profile->uptime))
-		observation->rebooted = proof_uptime(&map->proof, decode_raw(words, &profile->uptime));
-	read_clock(map, words, at);
-	observation->clock_off_ms = map->clock_off_ms;
-	for (size_t i = 0; i < profile->value_count && observation->reading_count < OBSERVATION_READINGS; i++)
-		if (words_hold(words, &profile->values[i].field))
-			observation->readings[observation->reading_count++] = decode_value(words, &profile->values[i]);
+		observation->rebooted = proof_take_uptime(proof, decode_raw(words, &profile->uptime), at);
+	if (profile->has_clock && words_hold(words, &profile->clock))
+		proof_take_clock(proof, decode_raw(words, &profile->clock), at);
+	observe_streams(profile, words, observation);
 	if (holds_cuff(profile, words))
-		observation->cuff = proof_judge(&map->proof, &profile->cuff, words, at, map->has_clock ? &map->clock_s : NULL,
-		    &observation->measuring, &observation->rebooted);
-	else
-		observation->measuring = map->proof.measuring;
-	map->proof.measuring = observation->measuring;
+		observation->cuff = proof_judge(proof, words, at, &observation->rebooted);
+	/* What another reply said goes on until that one is asked again. */
+	observation->measuring = proof->measuring;
+	observation->clock_off_ms = clock_off_ms(proof);
 }
 
 static void
@@ -178,27 +204,30 @@ map_accept(void *instance, struct instant at, const uint8_t *bytes, size_t lengt
 	struct words words;
 
 	memset(ret_result, 0, sizeof(*ret_result));
-	if (!parse(map, bytes, length, &words, ret_result->reason)) {
-		/* The rest of the round waits for the next tick: a device in trouble is not asked more often. */
-		map->next_read = 0;
-		map->round_due = next_tick(map, at);
-		return;
+	switch (parse(map, bytes, length, &words, ret_result->reason)) {
+	case ANSWER_WORDS:
+		ret_result->valid = true;
+		ret_result->has_observation = true;
+		observe(map, &words, at, &ret_result->observation);
+		map->missed_reads = 0;
+		advance(map, at);
+		break;
+	case ANSWER_EXCEPTION:
+		/* It answers: the other reads of the round go on. A gateway says so of a monitor that does not. */
+		proof_missed(&map->proof);
+		advance(map, at);
+		break;
+	case ANSWER_BROKEN:
+		bear_miss(map, at);
+		break;
 	}
-	ret_result->valid = true;
-	ret_result->has_observation = true;
-	observe(map, &words, at, &ret_result->observation);
-	advance(map, at);
 }
 
 static void
 map_missed(void *instance, struct instant at, enum miss miss)
 {
-	struct modbus_map *map = instance;
-
-	(void)miss;
-	proof_missed(&map->proof);
-	map->next_read = 0;
-	map->round_due = next_tick(map, at);
+	(void)miss; /* all of them brought nothing */
+	bear_miss(instance, at);
 }
 
 const struct driver modbus_map_driver = {

@@ -1,24 +1,27 @@
 #include "drivers/proof.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* A result that appeared while polls were missed is dated to the reply that shows it only if the gap was short:
- * an older one must not pass for a fresh reading (R3). */
-enum { SHORT_GAP_MS = 60000, AGE_JITTER_MS = 2000 };
+#include "drivers/proof_kinds.h"
+
+enum { UPTIME_BEHIND_S = 60 };
 
 void
-proof_init(struct proof *proof, const struct driver_options *options)
+proof_init(struct proof *proof, const struct profile *profile, const struct driver_options *options)
 {
+	const char *key = options->last_cuff_key != NULL ? options->last_cuff_key : "";
+
 	*proof = (struct proof){
-		.cadence = options->cadence,
+		.profile = profile,
+		.cadence = options->cadence.ms > 0 ? options->cadence : profile->cadence,
 		.clock_off = options->clock_off,
 		.measured_at = INSTANT_UNKNOWN,
+		.implied = INSTANT_UNKNOWN,
 		.answered = INSTANT_UNKNOWN,
+		.values = { INT32_MIN, INT32_MIN, INT32_MIN },
 	};
-	snprintf(proof->last_key, sizeof(proof->last_key), "%s", options->last_cuff_key != NULL ? options->last_cuff_key : "");
+	snprintf(proof->last_key, sizeof(proof->last_key), "%s", key);
 }
 
 void
@@ -27,42 +30,79 @@ proof_missed(struct proof *proof)
 	proof->missed = true;
 }
 
-/* The device forgot: what it shows now is found anew. */
-static void
-forget(struct proof *proof)
+static int64_t
+width_of(const struct field *field)
 {
-	proof->seen = false;
-	proof->last_key[0] = '\0';
-	proof->measured_at = INSTANT_UNKNOWN;
-	proof->was_measured = false;
+	return field_words(field) == 2 ? INT64_C(4294967296) : 65536;
+}
+
+/* An uptime may run past the end of its register, and stand still for a while in a slow gateway. */
+static bool
+is_restarted(const struct proof *proof, int64_t uptime_s, struct instant at)
+{
+	int64_t width = width_of(&proof->profile->uptime);
+	int64_t expected_s = proof->uptime_s + instant_since(at, proof->uptime_at).ms / 1000;
+	int64_t behind_s = ((expected_s - uptime_s) % width + width) % width;
+	bool fell = uptime_s < proof->uptime_s && proof->uptime_s - uptime_s < width / 2;
+
+	return fell || (behind_s > UPTIME_BEHIND_S && behind_s < width / 2);
 }
 
 bool
-proof_uptime(struct proof *proof, int64_t uptime_s)
+proof_take_uptime(struct proof *proof, int64_t uptime_s, struct instant at)
 {
-	bool rebooted = proof->has_uptime && uptime_s < proof->uptime;
+	bool restarted = proof->has_uptime && is_restarted(proof, uptime_s, at);
 
 	proof->has_uptime = true;
-	proof->uptime = uptime_s;
-	if (rebooted)
-		forget(proof);
-	return rebooted;
+	proof->uptime_s = uptime_s;
+	proof->uptime_at = at;
+	if (restarted)
+		proof_forget(proof);
+	return restarted;
 }
 
-/* What a reply says about the cuff, decoded. */
-struct found {
-	struct instant at;
-	bool has_result;
-	bool has_raw;
-	int64_t raw;           /* counter, time or age */
-	bool has_age;
-	int64_t age_s;
-	const int64_t *clock_s;
-	int32_t values[3];
-	bool measuring;
-	const struct profile_cuff *cuff;
-	const struct words *words;
-};
+void
+proof_take_clock(struct proof *proof, int64_t clock_s, struct instant at)
+{
+	proof->has_clock = true;
+	proof->clock_off_ms = clock_s * 1000 - at.ms;
+}
+
+/* An age that stands at the end of its register has stopped counting. */
+static void
+look_at_age(const struct field *field, const struct words *words, struct found *found)
+{
+	found->age_s = decode_raw(words, field);
+	found->has_age = found->age_s < width_of(field) - 1;
+}
+
+static void
+look_at_proof(const struct proof *proof, const struct words *words, struct found *found)
+{
+	const struct profile_cuff *cuff = &proof->profile->cuff;
+
+	if (proof_has_field(cuff->proof))
+		found->raw = decode_raw(words, &cuff->proof_field);
+	if (cuff->has_age)
+		look_at_age(&cuff->age_field, words, found);
+	if (cuff->proof == PROOF_AGE)
+		look_at_age(&cuff->proof_field, words, found);
+	if (cuff->proof == PROOF_TIME && cuff->time_base == TIME_SINCE_BOOT) {
+		/* A result from before the power-on is dated later than now. */
+		found->age_s = decode_raw(words, &proof->profile->uptime) - found->raw;
+		found->has_age = found->age_s >= 0;
+	}
+	found->measuring = cuff->has_measuring && decode_status(words, &cuff->measuring);
+	found->failing = cuff->has_failure && decode_raw(words, &cuff->failure_field) != 0;
+}
+
+static struct reading
+read_value(const struct words *words, const struct profile_value *value)
+{
+	if (!value->present)
+		return (struct reading){ .vital = value->vital, .source = SOURCE_CUFF };
+	return decode_value(words, value);
+}
 
 static int32_t
 value_of(const struct reading *reading)
@@ -70,201 +110,37 @@ value_of(const struct reading *reading)
 	return quality_has_value(reading->quality) ? reading->milli : INT32_MIN;
 }
 
-/* The reply before this one is recent enough that what is new was made about now. */
+static void
+look(const struct proof *proof, const struct words *words, struct cuff *cuff, struct found *found)
+{
+	const struct profile_cuff *profile = &proof->profile->cuff;
+
+	cuff->systolic = read_value(words, &profile->systolic);
+	cuff->mean = read_value(words, &profile->mean);
+	cuff->diastolic = read_value(words, &profile->diastolic);
+	cuff->pulse = read_value(words, &profile->pulse);
+	found->values[0] = value_of(&cuff->systolic);
+	found->values[1] = value_of(&cuff->mean);
+	found->values[2] = value_of(&cuff->diastolic);
+	for (size_t i = 0; i < 3; i++)
+		found->has_result |= found->values[i] != INT32_MIN;
+	look_at_proof(proof, words, found);
+}
+
+/* There is nothing to judge: never measured, or cleared by the device. A counter and a flag are followed all the same, and
+ * so is an attempt that the device says has failed. */
 static bool
-gap_is_short(const struct proof *proof, struct instant at)
+is_empty(const struct proof *proof, const struct found *found)
 {
-	return instant_is_known(proof->answered) && instant_since(at, proof->answered).ms <= SHORT_GAP_MS;
-}
+	const struct profile_cuff *cuff = &proof->profile->cuff;
 
-static enum cuff_proof
-keep(struct proof *proof)
-{
-	return proof->unproven ? CUFF_AGE_UNKNOWN : CUFF_REREAD;
-}
-
-static enum cuff_proof
-take(struct proof *proof, struct instant measured_at, const char *key)
-{
-	proof->unproven = !instant_is_known(measured_at);
-	proof->measured_at = measured_at;
-	snprintf(proof->device_key, sizeof(proof->device_key), "%s", key);
-	if (!proof->unproven)
-		snprintf(proof->last_key, sizeof(proof->last_key), "%s", key);
-	return proof->unproven ? CUFF_AGE_UNKNOWN : CUFF_NEW;
-}
-
-/* The key is the one already counted before a restart: the same measurement. */
-static enum cuff_proof
-take_known(struct proof *proof)
-{
-	proof->unproven = false;
-	proof->measured_at = INSTANT_UNKNOWN;
-	snprintf(proof->device_key, sizeof(proof->device_key), "%s", proof->last_key);
-	return CUFF_REREAD;
-}
-
-static int64_t
-counter_modulus(const struct profile_cuff *cuff)
-{
-	return field_words(&cuff->proof_field) == 2 ? INT64_C(4294967296) : 65536;
-}
-
-/* When a result that the counter proves new was made. */
-static struct instant
-when_counted(const struct proof *proof, const struct found *found)
-{
-	if (found->has_age)
-		return instant_add(found->at, duration_ms(-found->age_s * 1000));
-	return gap_is_short(proof, found->at) ? found->at : INSTANT_UNKNOWN;
-}
-
-static bool
-fell_after_gap(const struct proof *proof, const struct found *found)
-{
-	return proof->seen && proof->missed && found->raw < proof->counter;
-}
-
-static enum cuff_proof
-judge_first_counter(struct proof *proof, const struct found *found, const char *key)
-{
-	char *end;
-	int64_t last = strtoll(proof->last_key, &end, 10);
-	bool known = proof->last_key[0] != '\0' && *end == '\0';
-
-	if (known && last == found->raw)
-		return take_known(proof);
-	/* A counter that went on from the last counted one proves that this is newer, an age register when it was made. */
-	if (found->has_age && (!known || (found->raw - last + counter_modulus(found->cuff)) %
-						   counter_modulus(found->cuff) < counter_modulus(found->cuff) / 2))
-		return take(proof, instant_add(found->at, duration_ms(-found->age_s * 1000)), key);
-	return take(proof, INSTANT_UNKNOWN, key);
-}
-
-static enum cuff_proof
-judge_counter(struct proof *proof, const struct found *found, bool *ret_rebooted)
-{
-	char key[CUFF_KEY_CAP];
-	enum cuff_proof verdict;
-
-	snprintf(key, sizeof(key), "%" PRId64, found->raw);
-	if (fell_after_gap(proof, found)) {
-		*ret_rebooted = true;
-		forget(proof);
-	}
-	if (!proof->seen)
-		verdict = judge_first_counter(proof, found, key);
-	else if (found->raw == proof->counter)
-		verdict = keep(proof);
-	else
-		verdict = take(proof, when_counted(proof, found), key);
-	proof->counter = found->raw;
-	return verdict;
-}
-
-/* R4: the device's date on our timeline; first seen when it cannot be believed. */
-static struct instant
-when_dated(const struct proof *proof, const struct found *found, bool *ret_doubted)
-{
-	int64_t device_now_ms = found->clock_s != NULL ? *found->clock_s * 1000 : found->at.ms;
-	int64_t ago_ms = device_now_ms - found->raw * 1000;
-	int64_t off_ms = llabs(device_now_ms - found->at.ms);
-
-	*ret_doubted = ago_ms < -AGE_JITTER_MS || off_ms > proof->clock_off.ms;
-	if (*ret_doubted)
-		return found->at;
-	return instant_add(found->at, duration_ms(ago_ms > 0 ? -ago_ms : 0));
-}
-
-static enum cuff_proof
-judge_time(struct proof *proof, const struct found *found, bool *ret_doubted)
-{
-	char key[CUFF_KEY_CAP];
-	enum cuff_proof verdict;
-
-	snprintf(key, sizeof(key), "t%" PRId64, found->raw);
-	if (proof->seen && found->raw == proof->counter) {
-		verdict = keep(proof);
-	} else if (!proof->seen && strcmp(key, proof->last_key) == 0) {
-		verdict = take_known(proof);
-	} else {
-		bool doubted;
-		struct instant at = when_dated(proof, found, &doubted);
-
-		/* Found at connect with a date that is not believed, nothing says when it was made. */
-		if (doubted && !proof->seen)
-			at = INSTANT_UNKNOWN;
-		*ret_doubted = doubted;
-		verdict = take(proof, at, key);
-	}
-	proof->counter = found->raw;
-	return verdict;
-}
-
-static struct instant
-instant_of_age_key(const char *key)
-{
-	char *end;
-	int64_t seconds;
-
-	if (key[0] != 'a')
-		return INSTANT_UNKNOWN;
-	seconds = strtoll(key + 1, &end, 10);
-	return *end == '\0' ? (struct instant){ seconds * 1000 } : INSTANT_UNKNOWN;
-}
-
-/* A measurement's instant is at minus age; that of one measurement jitters by a poll and a second of rounding. */
-static enum cuff_proof
-judge_age(struct proof *proof, const struct found *found)
-{
-	struct instant at = instant_add(found->at, duration_ms(-found->raw * 1000));
-	struct instant known = proof->seen ? proof->measured_at : instant_of_age_key(proof->last_key);
-	int64_t jitter_ms = AGE_JITTER_MS + proof->cadence.ms;
-	char key[CUFF_KEY_CAP];
-
-	if (instant_is_known(known) && at.ms <= known.ms + jitter_ms) {
-		if (!proof->seen) {
-			enum cuff_proof verdict = take_known(proof);
-
-			proof->measured_at = known;
-			return verdict;
-		}
-		return keep(proof);
-	}
-	snprintf(key, sizeof(key), "a%" PRId64, at.ms / 1000);
-	return take(proof, at, key);
-}
-
-static enum cuff_proof
-judge_flag(struct proof *proof, const struct found *found)
-{
-	char key[CUFF_KEY_CAP];
-
-	if (found->measuring) {
-		proof->was_measured = true;
-		return proof->seen ? keep(proof) : take(proof, INSTANT_UNKNOWN, "");
-	}
-	if (!proof->was_measured)
-		return proof->seen ? keep(proof) : take(proof, INSTANT_UNKNOWN, "");
-	proof->was_measured = false;
-	snprintf(key, sizeof(key), "f%" PRId64, found->at.ms / 1000);
-	return take(proof, gap_is_short(proof, found->at) ? found->at : INSTANT_UNKNOWN, key);
-}
-
-/* Without any proof only a change of the values shows a new one: two equal cuffs in a row cannot be told apart. */
-static enum cuff_proof
-judge_change(struct proof *proof, const struct found *found)
-{
-	char key[CUFF_KEY_CAP];
-	bool same = memcmp(proof->values, found->values, sizeof(found->values)) == 0;
-
-	memcpy(proof->values, found->values, sizeof(found->values));
-	if (!proof->seen)
-		return take(proof, INSTANT_UNKNOWN, "");
-	if (same)
-		return keep(proof);
-	snprintf(key, sizeof(key), "c%" PRId64, found->at.ms);
-	return take(proof, gap_is_short(proof, found->at) ? found->at : INSTANT_UNKNOWN, key);
+	if (cuff->proof == PROOF_COUNTER || cuff->proof == PROOF_FLAG)
+		return false;
+	if (cuff->proof == PROOF_AGE && cuff->has_age_none && found->age_s == cuff->age_none)
+		return true;
+	if (cuff->proof == PROOF_TIME && found->raw == 0)
+		return true;
+	return !found->has_result && !found->failing;
 }
 
 static const char *
@@ -276,100 +152,71 @@ failure_words(const struct profile_cuff *cuff, int64_t code)
 	return "the device gives no reason that is known";
 }
 
-/* A failed attempt: a code that has just come, or a new measurement of which nothing can be used. */
+/* A failed attempt: a code that has just come, or a new attempt of which nothing can be used. While a cuff is going on the
+ * code is an earlier one's. What is found at connect is nothing new, unless the last counted key shows that it came since. */
 static bool
-has_failed(struct proof *proof, const struct found *found, struct cuff *cuff)
+has_failed(struct proof *proof, const struct words *words, const struct found *found, struct cuff *cuff, bool known)
 {
-	int64_t code, before = proof->failure;
+	const struct profile_cuff *profile = &proof->profile->cuff;
+	int64_t code = found->failing ? decode_raw(words, &profile->failure_field) : 0;
+	bool came = code != 0 && proof->seen && code != proof->failure;
+	bool is_attempt = cuff->proof == CUFF_NEW && (proof->seen || known);
 
-	if (found->cuff->has_failure && words_hold(found->words, &found->cuff->failure_field)) {
-		code = decode_raw(found->words, &found->cuff->failure_field);
-		proof->failure = code;
-		if (code != 0 && (cuff->proof == CUFF_NEW || (proof->seen && code != before))) {
-			snprintf(cuff->failure, sizeof(cuff->failure), "%s", failure_words(found->cuff, code));
-			return true;
-		}
-	}
-	if (cuff->proof == CUFF_NEW && !found->has_result) {
-		snprintf(cuff->failure, sizeof(cuff->failure), "no pressure came of it");
-		return true;
-	}
-	return false;
+	if (found->measuring)
+		return false;
+	proof->failure = code;
+	if (!came && !(is_attempt && (code != 0 || !found->has_result)))
+		return false;
+	snprintf(cuff->failure, sizeof(cuff->failure), "%s",
+	    code != 0 ? failure_words(profile, code) : "no pressure came of it");
+	return true;
 }
 
-static struct reading
-read_value(const struct words *words, const struct profile_value *value)
-{
-	return value->present && words_hold(words, &value->field) ? decode_value(words, value)
-								   : (struct reading){ .vital = value->vital, .source = SOURCE_CUFF };
-}
-
+/* The pressures that are still shown are those of an earlier one, and so is the key, unless this attempt has its own. */
 static void
-look(const struct profile_cuff *profile, const struct words *words, struct cuff *cuff, struct found *found)
+empty(struct cuff *cuff, struct instant at)
 {
-	cuff->systolic = read_value(words, &profile->systolic);
-	cuff->mean = read_value(words, &profile->mean);
-	cuff->diastolic = read_value(words, &profile->diastolic);
-	cuff->pulse = read_value(words, &profile->pulse);
-	found->values[0] = value_of(&cuff->systolic);
-	found->values[1] = value_of(&cuff->mean);
-	found->values[2] = value_of(&cuff->diastolic);
-	found->has_result = quality_has_value(cuff->systolic.quality) || quality_has_value(cuff->mean.quality) ||
-	                    quality_has_value(cuff->diastolic.quality);
-	found->has_raw = profile->proof == PROOF_NONE || profile->proof == PROOF_FLAG ||
-	                 words_hold(words, &profile->proof_field);
-	if (profile->proof != PROOF_NONE && profile->proof != PROOF_FLAG && found->has_raw)
-		found->raw = decode_raw(words, &profile->proof_field);
-	if (profile->has_age && words_hold(words, &profile->age_field)) {
-		found->has_age = true;
-		found->age_s = decode_raw(words, &profile->age_field);
-	}
-	found->measuring = profile->has_measuring && words_hold(words, &profile->measuring.word) &&
-	                   decode_status(words, &profile->measuring);
+	struct reading *const readings[] = { &cuff->systolic, &cuff->mean, &cuff->diastolic, &cuff->pulse };
+
+	for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++)
+		*readings[i] = (struct reading){ .vital = readings[i]->vital, .source = SOURCE_CUFF };
+	if (cuff->proof != CUFF_NEW)
+		cuff->key[0] = '\0';
+	cuff->proof = CUFF_FAILED;
+	cuff->measured_at = at;
 }
 
-/* There is no result: never made, or cleared by the device. Flags and counters are followed all the same. */
+/* What came of a cuff that is going on is not known before it is over: some devices count it when it begins, and show the
+ * last one's code and pressures meanwhile. */
 static bool
-is_empty(const struct found *found)
+is_under_way(const struct proof *proof, const struct found *found)
 {
-	if (found->cuff->proof == PROOF_AGE && found->cuff->has_age_none && found->raw == found->cuff->age_none)
-		return true;
-	return !found->has_result && (found->cuff->proof == PROOF_NONE || found->cuff->proof == PROOF_AGE ||
-					  found->cuff->proof == PROOF_TIME);
+	return proof->seen && found->measuring && (!found->has_result || found->failing);
 }
 
 struct cuff
-proof_judge(struct proof *proof, const struct profile_cuff *profile, const struct words *words, struct instant at,
-    const int64_t *clock_s, bool *ret_measuring, bool *ret_rebooted)
+proof_judge(struct proof *proof, const struct words *words, struct instant at, bool *ret_rebooted)
 {
 	struct cuff cuff = { .measured_at = INSTANT_UNKNOWN };
-	struct found found = { .at = at, .clock_s = clock_s, .cuff = profile, .words = words };
+	struct found found = { .at = at };
+	bool known = proof->last_key[0] != '\0';
 
-	look(profile, words, &cuff, &found);
-	*ret_measuring = found.measuring;
-	if (!found.has_raw)
-		return (struct cuff){ .measured_at = INSTANT_UNKNOWN };
-	if (is_empty(&found)) {
-		cuff.proof = CUFF_NONE;
-	} else if (profile->proof == PROOF_COUNTER) {
-		cuff.proof = judge_counter(proof, &found, ret_rebooted);
-	} else if (profile->proof == PROOF_TIME) {
-		cuff.proof = judge_time(proof, &found, &cuff.clock_doubted);
-	} else if (profile->proof == PROOF_AGE) {
-		cuff.proof = judge_age(proof, &found);
-	} else if (profile->proof == PROOF_FLAG) {
-		cuff.proof = judge_flag(proof, &found);
-	} else {
-		cuff.proof = judge_change(proof, &found);
-	}
-	if (has_failed(proof, &found, &cuff))
-		cuff.proof = CUFF_FAILED;
+	look(proof, words, &cuff, &found);
+	if (is_under_way(proof, &found))
+		cuff.proof = proof->unproven ? CUFF_AGE_UNKNOWN : CUFF_REREAD;
+	else if (!is_empty(proof, &found))
+		cuff.proof = proof_judge_kind(proof, &found);
+	cuff.measured_at = proof->measured_at;
+	cuff.clock_doubted = found.clock_doubted;
+	snprintf(cuff.key, sizeof(cuff.key), "%s", proof->device_key);
+	if (has_failed(proof, words, &found, &cuff, known && !found.rebooted))
+		empty(&cuff, at);
 	else if (!found.has_result)
 		cuff.proof = CUFF_NONE;
+	*ret_rebooted |= found.rebooted;
 	proof->seen = true;
 	proof->missed = false;
 	proof->answered = at;
-	cuff.measured_at = cuff.proof == CUFF_FAILED ? at : proof->measured_at;
-	snprintf(cuff.key, sizeof(cuff.key), "%s", proof->device_key);
+	proof->measuring = found.measuring;
 	return cuff;
 }

@@ -8,34 +8,43 @@
 #include "drivers/driver.h"
 
 struct proof {
+	const struct profile *profile;
 	struct duration cadence, clock_off;
-	char last_key[CUFF_KEY_CAP]; /* of the last counted measurement; empty: none known */
-	bool seen;                   /* a reply has been judged since the last start or reboot */
-	bool unproven;               /* the present result is of unknown age (R3) */
-	int64_t counter;             /* counter, time: the present raw value */
-	struct instant measured_at;  /* of the present result; UNKNOWN when unproven */
-	int32_t values[3];           /* none: the present pressures */
-	bool measuring;
-	bool was_measured;           /* flag: seen to go on */
-	int64_t failure;             /* the present failure code */
-	int64_t uptime;
+	char last_key[CUFF_KEY_CAP];   /* of the last proved measurement; empty: none known */
+	char device_key[CUFF_KEY_CAP]; /* the present result's; empty: the device has nothing */
+	bool seen;                     /* a reply has been judged since the start or the device's last reboot */
+	bool rebooted;                 /* and that was a reboot: what is found may be from before it */
+	bool missed;                   /* polls were missed since the last reply */
+	struct instant answered;       /* the last reply that was judged; UNKNOWN: none */
+	bool unproven;                 /* the present result is of unknown age (R3) */
+	struct instant measured_at;    /* of the present result; UNKNOWN when unproven or counted before the start */
+	int64_t raw;                   /* counter, time: the present one */
+	struct instant implied;        /* age: where the present result's age puts it now; it drifts with the device's clock */
+	int32_t values[3];             /* the present pressures; INT32_MIN: none yet */
+	bool measuring;                /* the device says that a cuff is going on */
+	int64_t failure;               /* the present failure code */
 	bool has_uptime;
-	struct instant answered;     /* the last reply that was judged */
-	bool missed;                 /* polls were missed since */
-	char device_key[CUFF_KEY_CAP]; /* the present result's key */
+	int64_t uptime_s;
+	struct instant uptime_at;      /* when it was read */
+	bool has_clock;                /* the device's clock was read */
+	int64_t clock_off_ms;          /* R4: device's clock minus ours, as far as it is known */
 };
 
-/* `last_key` as in struct driver_options. */
-void proof_init(struct proof *proof, const struct driver_options *options);
+/* `options` as in struct driver_options; the profile has been checked and outlives the proof. */
+void proof_init(struct proof *proof, const struct profile *profile, const struct driver_options *options);
 
 /* Polls brought nothing: what is found next may be from a rebooted device. */
 void proof_missed(struct proof *proof);
 
-/* R2: uptime fell. True when the device was seen to have restarted. */
-bool proof_uptime(struct proof *proof, int64_t uptime_s);
+/* R2: true when the uptime fell, or is far behind what it would be by now: the device was seen to have restarted. Before the
+ * cuff of that reply is judged. */
+bool proof_take_uptime(struct proof *proof, int64_t uptime_s, struct instant at);
 
-/* Judges the cuff of one reply; `clock_s` is the device's own time in Unix seconds, when it has one. */
-struct cuff proof_judge(struct proof *proof, const struct profile_cuff *cuff, const struct words *words,
-    struct instant at, const int64_t *clock_s, bool *ret_measuring, bool *ret_rebooted);
+/* R4: the device's clock, Unix seconds. Before the cuff of that reply is judged. */
+void proof_take_clock(struct proof *proof, int64_t clock_s, struct instant at);
+
+/* Judges the cuff of one reply that holds all of it. `ret_rebooted` is set when the device was seen to have restarted, and
+ * else left as it is. */
+struct cuff proof_judge(struct proof *proof, const struct words *words, struct instant at, bool *ret_rebooted);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "drivers/decode.h"
+#include "drivers/plan.h"
 
 static uint16_t *
 bank(struct register_image *image, uint8_t function)
@@ -16,10 +17,6 @@ put_raw(struct register_image *image, const struct field *field, int64_t raw)
 	uint16_t words[2];
 	uint16_t *at = &bank(image, field->function)[field->address];
 
-	if (field->type == TYPE_BIT) {
-		*at = (uint16_t)(raw != 0 ? *at | 1u << field->bit : *at & ~(1u << field->bit));
-		return;
-	}
 	encode_raw(field, raw, words);
 	for (uint16_t i = 0; i < field_words(field); i++)
 		at[i] = words[i];
@@ -28,10 +25,13 @@ put_raw(struct register_image *image, const struct field *field, int64_t raw)
 static void
 put_status(struct register_image *image, const struct status *status, bool holds)
 {
+	uint16_t word[2], raw;
 	uint16_t *at = &bank(image, status->word.function)[status->word.address];
-	uint16_t wanted = holds ? status->expect : (uint16_t)(~status->expect & status->mask);
 
-	*at = (uint16_t)((*at & ~status->mask) | wanted);
+	/* A status word may have its bytes swapped like any other register: the bits are the decoded word's. */
+	encode_raw(&status->word, *at, word);
+	raw = (uint16_t)((word[0] & ~status->mask) | (holds ? status->expect : (uint16_t)(~status->expect & status->mask)));
+	encode_raw(&status->word, raw, at);
 }
 
 static void
@@ -43,6 +43,31 @@ clear_value(struct register_image *image, const struct profile_value *value)
 		image_put(image, value, &absent);
 }
 
+static void
+widen(struct register_image *image, const struct span *span)
+{
+	struct span *mapped = &image->mapped[span->function == 4];
+
+	if (mapped->high == 0 || span->low < mapped->low)
+		mapped->low = span->low;
+	if (span->high > mapped->high)
+		mapped->high = span->high;
+}
+
+static void
+map_registers(struct register_image *image)
+{
+	struct plan plan;
+
+	plan_make(image->profile, &plan);
+	for (size_t i = 0; i < plan.count; i++) {
+		const struct plan_read *read = &plan.reads[i];
+		const struct span span = { read->function, read->address, (uint32_t)read->address + read->count };
+
+		widen(image, &span);
+	}
+}
+
 struct register_image *
 image_create(const struct profile *profile)
 {
@@ -51,6 +76,7 @@ image_create(const struct profile *profile)
 	if (image == NULL)
 		return NULL;
 	image->profile = profile;
+	map_registers(image);
 	for (size_t i = 0; i < profile->value_count; i++)
 		clear_value(image, &profile->values[i]);
 	clear_value(image, &profile->cuff.systolic);
@@ -58,6 +84,7 @@ image_create(const struct profile *profile)
 	clear_value(image, &profile->cuff.diastolic);
 	clear_value(image, &profile->cuff.pulse);
 	image_put_age(image, -1);
+	image_put_measuring(image, false);
 	return image;
 }
 
@@ -67,20 +94,72 @@ image_destroy(struct register_image *image)
 	free(image);
 }
 
+static void
+vouch_for(struct register_image *image, const struct profile_value *value)
+{
+	for (size_t i = 0; i < value->status_count; i++)
+		put_status(image, &value->statuses[i], true);
+}
+
+void
+image_vouch(struct register_image *image)
+{
+	const struct profile_cuff *cuff = &image->profile->cuff;
+
+	for (size_t i = 0; i < image->profile->value_count; i++)
+		vouch_for(image, &image->profile->values[i]);
+	vouch_for(image, &cuff->systolic);
+	vouch_for(image, &cuff->mean);
+	vouch_for(image, &cuff->diastolic);
+	vouch_for(image, &cuff->pulse);
+}
+
+/* The status whose failing says this; NULL when the profile has none. */
+static const struct status *
+status_that_says(const struct profile_value *value, enum doubt doubt)
+{
+	for (size_t i = 0; i < value->status_count; i++)
+		if (value->statuses[i].otherwise == doubt)
+			return &value->statuses[i];
+	return NULL;
+}
+
+/* A quiet NaN, for a float that has no code of its own. */
+static int64_t
+no_value_of(const struct profile_value *value)
+{
+	if (value->field.type != TYPE_F32)
+		return value->error_code_count > 0 ? value->error_codes[0] : 0;
+	return value->error_code_count == 0 ? INT64_C(0x7fc00000) : encode_float((double)value->error_codes[0]);
+}
+
+static void
+put_no_value(struct register_image *image, const struct profile_value *value, enum doubt doubt)
+{
+	const struct status *status = status_that_says(value, doubt);
+	bool has_code = value->error_code_count > 0 || value->field.type == TYPE_F32;
+
+	put_raw(image, &value->field, no_value_of(value));
+	if (status == NULL && !has_code)
+		status = status_that_says(value, DOUBT_SENSOR_OFF);
+	if (status == NULL && !has_code)
+		status = status_that_says(value, DOUBT_NOT_VOUCHED);
+	if (status != NULL)
+		put_status(image, status, false);
+}
+
 void
 image_put(struct register_image *image, const struct profile_value *value, const struct reading *reading)
 {
-	bool has_value = quality_has_value(reading->quality);
+	const struct status *questionable = status_that_says(value, DOUBT_DEVICE_SAYS);
 
-	if (has_value)
-		put_raw(image, &value->field, encode_milli(value, reading->milli));
-	else
-		put_raw(image, &value->field, value->error_code_count > 0 ? value->error_codes[0] : 0);
-	for (size_t i = 0; i < value->status_count; i++) {
-		bool vouches = value->statuses[i].otherwise == DOUBT_DEVICE_SAYS ? reading->quality != QUALITY_VERIFY : has_value;
-
-		put_status(image, &value->statuses[i], vouches);
+	if (!quality_has_value(reading->quality)) {
+		put_no_value(image, value, reading->doubt);
+		return;
 	}
+	put_raw(image, &value->field, encode_milli(value, reading->milli));
+	if (reading->quality == QUALITY_VERIFY && questionable != NULL)
+		put_status(image, questionable, false);
 }
 
 void
@@ -103,21 +182,39 @@ image_put_counter(struct register_image *image, int64_t raw)
 {
 	const struct profile_cuff *cuff = &image->profile->cuff;
 
-	if (cuff->present && (cuff->proof == PROOF_COUNTER || cuff->proof == PROOF_TIME))
+	if (cuff->present && cuff->proof == PROOF_COUNTER)
 		put_raw(image, &cuff->proof_field, raw);
+}
+
+void
+image_put_time(struct register_image *image, int64_t seconds)
+{
+	const struct profile_cuff *cuff = &image->profile->cuff;
+
+	if (cuff->present && cuff->proof == PROOF_TIME)
+		put_raw(image, &cuff->proof_field, seconds);
+}
+
+static int64_t
+at_most(const struct field *field, int64_t seconds)
+{
+	int64_t most = field_words(field) == 2 ? UINT32_MAX : UINT16_MAX;
+
+	return seconds < most ? seconds : most;
 }
 
 void
 image_put_age(struct register_image *image, int64_t seconds)
 {
 	const struct profile_cuff *cuff = &image->profile->cuff;
+	int64_t none = cuff->has_age_none ? cuff->age_none : UINT32_MAX;
 
 	if (!cuff->present)
 		return;
 	if (cuff->proof == PROOF_AGE)
-		put_raw(image, &cuff->proof_field, seconds >= 0 ? seconds : cuff->age_none);
+		put_raw(image, &cuff->proof_field, at_most(&cuff->proof_field, seconds >= 0 ? seconds : none));
 	if (cuff->has_age)
-		put_raw(image, &cuff->age_field, seconds >= 0 ? seconds : 0);
+		put_raw(image, &cuff->age_field, at_most(&cuff->age_field, seconds >= 0 ? seconds : UINT32_MAX));
 }
 
 void
@@ -145,11 +242,11 @@ void
 image_put_uptime(struct register_image *image, int64_t seconds)
 {
 	if (image->profile->has_uptime)
-		put_raw(image, &image->profile->uptime, seconds);
+		put_raw(image, &image->profile->uptime, at_most(&image->profile->uptime, seconds));
 }
 
 static size_t
-refuse(uint8_t function, uint8_t code, uint8_t reply[260])
+refuse(uint8_t function, uint8_t code, uint8_t reply[static IMAGE_REPLY_CAP])
 {
 	reply[0] = function | 0x80;
 	reply[1] = code;
@@ -157,11 +254,13 @@ refuse(uint8_t function, uint8_t code, uint8_t reply[260])
 }
 
 size_t
-image_serve(const struct register_image *image, const uint8_t *request, size_t length, uint8_t reply[260])
+image_serve(const struct register_image *image, const uint8_t *request, size_t length,
+    uint8_t reply[static IMAGE_REPLY_CAP])
 {
 	uint8_t function = length > 0 ? request[0] : 0;
-	uint32_t address, count;
 	const uint16_t *registers = function == 4 ? image->input : image->holding;
+	const struct span *mapped = &image->mapped[function == 4];
+	uint32_t address, count;
 
 	if (function != 3 && function != 4)
 		return refuse(function, 1, reply);
@@ -171,7 +270,7 @@ image_serve(const struct register_image *image, const uint8_t *request, size_t l
 	count = (uint32_t)(request[3] << 8 | request[4]);
 	if (count < 1 || count > MODBUS_READ_MOST)
 		return refuse(function, 3, reply);
-	if (address + count > 65536)
+	if (address < mapped->low || address + count > mapped->high)
 		return refuse(function, 2, reply);
 	reply[0] = function;
 	reply[1] = (uint8_t)(count * 2);
