@@ -139,20 +139,22 @@ take_argument(struct web_query *query, char *text)
 	return unknown_argument(query->kind, text);
 }
 
+/* An empty word ("?a=b&&c=d") has the same length as one that is not there: copying tells them apart. */
 static struct outcome
 read_arguments(struct lws *wsi, struct web_query *query)
 {
 	struct outcome read = outcome_ok();
 	char text[ARGUMENT_CAP];
-	int length;
 
 	for (int i = 0; read.ok; i++) {
-		length = lws_hdr_copy_fragment(wsi, text, sizeof(text), WSI_TOKEN_HTTP_URI_ARGS, i);
-		if (length == -1)
+		int length = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
+		int copied = lws_hdr_copy_fragment(wsi, text, sizeof(text), WSI_TOKEN_HTTP_URI_ARGS, i);
+
+		if (copied < 0 && length == 0)
 			return read;
-		if (length < 0)
+		if (copied < 0)
 			return outcome_fail("a word after the '?' is longer than %d bytes", ARGUMENT_CAP - 1);
-		if (length > 0)
+		if (copied > 0)
 			read = take_argument(query, text);
 	}
 	return read;

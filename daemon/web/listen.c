@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BACKLOG = 64, NOT_FOR_OTHERS = 0117, ACCEPTS_A_TURN = 16 };
+enum { BACKLOG = 256, NOT_FOR_OTHERS = 0117, ACCEPTS_A_TURN = 16 };
 
 static struct outcome
 take_lock(const char *path, int *ret_fd)

@@ -6,14 +6,26 @@
 #include <sys/time.h>
 
 static const struct {
-	const char *name, *label, *device;
+	const char *name, *label;
 	int32_t systolic, diastolic;
-	bool answers;
 } beds[FAKE_BEDS] = {
-	{ "bed1", "Chair 1", "m1", 192000, 112000, true },
-	{ "bed2", "Chair 2", "m2", 121000, 76000, true },
-	{ "bed3", "Chair 3", "m3", 0, 0, false },
+	{ "bed1", "Chair 1", 192000, 112000 },
+	{ "bed2", "Chair 2", 121000, 76000 },
+	{ "bed3", "Chair 3", 118000, 71000 },
 };
+
+static const struct {
+	size_t bed;
+	const char *name, *label;
+	bool answers;
+} devices[] = {
+	{ 0, "m1", "Monitor 1", true },
+	{ 1, "m2", "Monitor 2", true },
+	{ 2, "m3", "Monitor 3", false },
+	{ 2, "m4", "Monitor 4", true },
+};
+
+enum { DEVICES = sizeof(devices) / sizeof(devices[0]) };
 
 const char *
 fake_bed_name(size_t bed)
@@ -95,14 +107,22 @@ take_event(void *ctx, const struct event *event)
 static struct watch *
 create_watch(struct fake_clinic *clinic, size_t bed)
 {
-	struct watch_device device = { .cadence = duration_s(1) };
+	struct watch_device of_bed[WATCH_DEVICES];
 	struct event_sink sink = { take_event, clinic };
+	size_t count = 0;
 
-	snprintf(device.name, sizeof(device.name), "%s", beds[bed].device);
-	snprintf(device.label, sizeof(device.label), "Monitor %zu", bed + 1);
-	device.gives[VITAL_RATE][SOURCE_PLETH] = device.gives[VITAL_SPO2][SOURCE_PLETH] = true;
-	device.gives[VITAL_SYSTOLIC][SOURCE_CUFF] = device.gives[VITAL_DIASTOLIC][SOURCE_CUFF] = true;
-	return watch_create(beds[bed].name, &device, 1, clinic->regimens, 1, next_id, clinic, sink, clinic->started);
+	for (size_t i = 0; i < DEVICES; i++) {
+		struct watch_device device = { .cadence = duration_s(1) };
+
+		if (devices[i].bed != bed)
+			continue;
+		snprintf(device.name, sizeof(device.name), "%s", devices[i].name);
+		snprintf(device.label, sizeof(device.label), "%s", devices[i].label);
+		device.gives[VITAL_RATE][SOURCE_PLETH] = device.gives[VITAL_SPO2][SOURCE_PLETH] = true;
+		device.gives[VITAL_SYSTOLIC][SOURCE_CUFF] = device.gives[VITAL_DIASTOLIC][SOURCE_CUFF] = true;
+		of_bed[count++] = device;
+	}
+	return watch_create(beds[bed].name, of_bed, count, clinic->regimens, 1, next_id, clinic, sink, clinic->started);
 }
 
 struct fake_clinic *
@@ -151,26 +171,32 @@ fill_cuff(const struct fake_clinic *clinic, size_t bed, struct observation *obse
 	cuff->mean = reading_of(VITAL_MEAN, SOURCE_CUFF, (beds[bed].systolic + 2 * beds[bed].diastolic) / 3);
 }
 
+static void
+reply(struct fake_clinic *clinic, size_t index, struct instant now)
+{
+	struct watch *watch = clinic->watches[devices[index].bed];
+	struct observation observation = { .at = now, .reading_count = 2 };
+
+	if (!devices[index].answers) {
+		watch_missed(watch, devices[index].name, now, "monitor does not answer within 400 ms");
+		return;
+	}
+	observation.readings[0] = reading_of(VITAL_RATE, SOURCE_PLETH, 74000);
+	observation.readings[1] = reading_of(VITAL_SPO2, SOURCE_PLETH, 97000);
+	fill_cuff(clinic, devices[index].bed, &observation);
+	watch_reply(watch, devices[index].name, &observation);
+}
+
 void
 fake_beat(struct fake_clinic *clinic)
 {
 	struct instant now = fake_now(clinic);
 
 	clinic->beats++;
-	for (size_t i = 0; i < FAKE_BEDS; i++) {
-		struct observation observation = { .at = now };
-
+	for (size_t i = 0; i < FAKE_BEDS; i++)
 		watch_advance(clinic->watches[i], now);
-		if (!beds[i].answers) {
-			watch_missed(clinic->watches[i], beds[i].device, now, "monitor does not answer within 400 ms");
-			continue;
-		}
-		observation.readings[0] = reading_of(VITAL_RATE, SOURCE_PLETH, 74000);
-		observation.readings[1] = reading_of(VITAL_SPO2, SOURCE_PLETH, 97000);
-		observation.reading_count = 2;
-		fill_cuff(clinic, i, &observation);
-		watch_reply(clinic->watches[i], beds[i].device, &observation);
-	}
+	for (size_t i = 0; i < DEVICES; i++)
+		reply(clinic, i, now);
 }
 
 static int

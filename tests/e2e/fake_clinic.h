@@ -1,6 +1,6 @@
 /* A clinic for testing the API without a daemon: real watches of three beds,
  * fed by a timer, and a record that lives in memory. bed1's patient has a
- * critical pressure, bed2's is calm, bed3's monitor never answers. */
+ * critical pressure, bed2's is calm, of bed3's two monitors one never answers. */
 #ifndef INFUSIOND_TESTS_FAKE_CLINIC_H
 #define INFUSIOND_TESTS_FAKE_CLINIC_H
 
@@ -30,7 +30,6 @@ struct fake_clinic {
 	struct regimen regimen;
 	const struct regimen *regimens[1];
 	struct watch *watches[FAKE_BEDS];
-	char devices[FAKE_BEDS][NAME_CAP];
 	int64_t last_id;
 	struct instant started;
 	uint64_t started_hr;

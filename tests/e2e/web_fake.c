@@ -17,7 +17,7 @@ struct waiting {
 	int status;
 	const char *type; /* NULL: an act */
 	char *text;
-	char bed[NAME_CAP];
+	char bed[NAME_CAP], act_id[ACT_ID_CAP];
 	struct web_done done;
 };
 
@@ -53,13 +53,14 @@ static void
 bed_at(void *ctx, size_t index, struct web_bed *ret_bed)
 {
 	struct fake *fake = ctx;
-	bool up = index != FAKE_BEDS - 1;
-
 	*ret_bed = (struct web_bed){ .name = fake_bed_name(index), .label = fake_bed_label(index),
 		.watch = fake->clinic->watches[index], .patient = patient_of(fake->clinic, index) };
-	for (size_t i = 0; i < WATCH_DEVICES; i++)
+	for (size_t i = 0; i < watch_device_count(ret_bed->watch); i++) {
+		bool up = watch_device_at(ret_bed->watch, i).answers;
+
 		ret_bed->links[i] = (struct web_link){ up ? "up" : "down", up ? "" : "connection refused",
 			fake->clinic->started };
+	}
 }
 
 static void
@@ -94,15 +95,31 @@ wait_with(struct fake *fake, web_ticket ticket)
 	return waiting;
 }
 
+/* Done, and not yet on the disk that there would be. */
+static bool
+is_being_done(const struct fake *fake, const char *act_id)
+{
+	for (size_t i = 0; act_id[0] != '\0' && i < fake->waiting_count; i++)
+		if (strcmp(fake->waiting[i].act_id, act_id) == 0)
+			return true;
+	return false;
+}
+
 static void
 act(void *ctx, const struct web_act *asked, web_ticket ticket)
 {
 	struct fake *fake = ctx;
-	struct waiting *waiting = wait_with(fake, ticket);
+	struct waiting *waiting;
 	char text[OUTCOME_WHY_CAP];
 
+	if (is_being_done(fake, asked->act.act_id)) {
+		web_refuse(fake->web, ticket, 409, "this act is being done");
+		return;
+	}
+	waiting = wait_with(fake, ticket);
 	if (waiting == NULL)
 		return;
+	snprintf(waiting->act_id, sizeof(waiting->act_id), "%s", asked->act.act_id);
 	waiting->status = fake_act(fake->clinic, asked, &waiting->done, waiting->bed, text, sizeof(text));
 	waiting->text = strdup(text);
 	for (size_t i = 0; i < FAKE_BEDS; i++)

@@ -1,0 +1,150 @@
+"""Acts: a session from start to discharge, alarms, one effect per act."""
+
+import json
+import uuid
+
+from api_case import START, Case, Server, needs_fake, until
+from api_client import Answer, UnixConnection
+
+
+class Session(Case):
+    def test_a_whole_session(self):
+        bed, other = self.free_beds()[:2]
+        started = self.act("/api/v1/beds/{bed}/sessions", bed=bed, body={**START, "patient": "T-0042", "act_id": str(uuid.uuid4())})
+        session = started["session"]
+        at = {"session": session}
+        of = "/api/v1/sessions/{session}/"
+        self.assertEqual((started["act"], started["bed"], started["repeated"]), ("start", bed, False))
+        frame = self.bed(bed)
+        plan = frame["session"]["plan"]
+        self.assertEqual((plan["weight_kg"], plan["dose_mg"], plan["rate_mg_h"], plan["rate_ml_h"], plan["planned_min"]),
+                         (70, 35, 52.5, 150, 40))
+        self.assertEqual((frame["session"]["patient"], frame["session"]["phase"], frame["banner"]), ("T-0042", "baseline", None))
+        self.act("/api/v1/beds/{bed}/sessions", status=409, bed=bed)
+        for act in ("pause", "resume", "stop", "correct", "confirm-gap"):
+            self.act(of + act, status=409, **at)
+        self.act(of + "weight", **at)
+        self.assertEqual(self.bed(bed)["session"]["plan"]["dose_mg"], 35.75)
+        for act in ("decide", "review", "limit", "note", "reading", "confirm-time"):
+            self.act(of + act, **at)
+        self.act(of + "limit", status=409, body={"limit": "systolic.high.critical", "value": 250, "reason": "x"}, **at)
+        self.act(of + "dose", body={"override": True, "reason": "no second cuff"}, **at)
+        clock = self.bed(bed)["session"]["dose_clock"]
+        self.assertTrue(clock["running"])
+        self.assertEqual(clock["infused_label"], "calculated from the clock")
+        self.act(of + "correct", body={"what": "dose-start", "to_ago_s": 0, "reason": "pump started now"}, **at)
+        for act in ("decide", "review", "weight", "dose"):
+            self.act(of + act, status=409, **at)
+        self.act(of + "reading", status=409, body={"systolic": 70, "diastolic": 120}, **at)
+        self.act(of + "checklist", status=409, body={"items_done": [16]}, **at)
+        self.act(of + "pause", **at)
+        self.assertFalse(self.bed(bed)["session"]["dose_clock"]["running"])
+        self.act(of + "resume", **at)
+        self.act(of + "move", status=409, body={"to_bed": bed}, **at)
+        self.act(of + "move", body={"to_bed": other, "reason": "chair broken"}, **at)
+        self.assertEqual(self.bed(other)["session"]["id"], session)
+        self.assertIsNone(self.bed(bed)["session"])
+        self.act(of + "discharge", status=409, body={}, **at)
+        self.act(of + "stop", **at)
+        self.act(of + "checklist", body={"items_done": [1, 2]}, **at)
+        done = [item["item"] for item in self.bed(other)["session"]["checklist"] if item["done"]]
+        self.assertEqual(done, [1, 2])
+        self.act(of + "discharge", body={"override": True, "reason": "test"}, **at)
+        self.assertEqual(self.bed(other)["banner"], "NO SESSION: LIMITS OFF")
+        self.act(of + "note", status=404, **at)
+        row = self.ask("get", "/api/v1/sessions/{session}", **at).json()
+        self.assertEqual((row["phase"], row["patient"]), ("discharged", "T-0042"))
+        events = self.ask("get", "/api/v1/sessions/{session}/events", **at).json()["events"]
+        self.assertIn(Server.people["prescriber"], {event["who"] for event in events})
+
+    def test_one_effect_per_act(self):
+        bed, session = self.start()
+        try:
+            body = {"text": "once", "act_id": "t-" + str(uuid.uuid4())}
+            first = self.act("/api/v1/sessions/{session}/note", body=body, session=session)
+            again = self.act("/api/v1/sessions/{session}/note", body=body, session=session)
+            self.assertEqual((first["repeated"], again["repeated"]), (False, True))
+            events = self.ask("get", "/api/v1/sessions/{session}/events", session=session).json()["events"]
+            self.assertEqual(len([e for e in events if e["type"] == "note" and e["reason"] == "once"]), 1)
+        finally:
+            self.end(session)
+
+    def test_the_same_act_twice_at_once(self):
+        """Two questions of one act_id on two connections: one effect, and the other hears so."""
+        bed, session = self.start()
+        try:
+            for act, body in (("note", {"text": "once"}), ("confirm-time", {})):
+                path = "/api/v1/sessions/{session}/" + act
+                body = {**body, "as": Server.people["nurse"]}
+                until(lambda: 409 in self.twice_at_once(path, session, body), "two at once")
+        finally:
+            self.end(session)
+
+    def twice_at_once(self, path, session, body):
+        text = json.dumps({**body, "act_id": str(uuid.uuid4())})
+        connections = [UnixConnection(Server.socket) for _ in range(2)]
+        statuses = []
+        for connection in connections:
+            connection.request("POST", path.replace("{session}", str(session)), text, {"Content-Type": "application/json"})
+        for connection in connections:
+            response = connection.getresponse()
+            answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+            Server.api.check(path, "post", answer)
+            statuses.append(answer.status)
+            connection.close()
+        self.assertIn(200, statuses)
+        return statuses
+
+    def test_sound_of_a_bed(self):
+        bed, session = self.start()
+        try:
+            self.act("/api/v1/beds/{bed}/resume-audio", status=409, bed=bed)
+            self.act("/api/v1/beds/{bed}/pause-audio", status=409, body={"seconds": 121}, bed=bed)
+            self.act("/api/v1/beds/{bed}/pause-audio", body={"seconds": 60}, bed=bed)
+            frame = self.bed(bed)
+            self.assertTrue(frame["audio_paused"])
+            self.assertTrue(0 < frame["audio_pause_left_ms"] <= 60000)
+            self.assertIn("resume-audio", frame["allowed"])
+            self.act("/api/v1/beds/{bed}/resume-audio", bed=bed)
+            self.assertFalse(self.bed(bed)["audio_paused"])
+        finally:
+            self.end(session)
+
+
+@needs_fake
+class Alarms(Case):
+    def test_a_critical_pressure_is_acknowledged(self):
+        _, session = self.start("bed1")
+        try:
+            alarm = until(lambda: next((a for a in self.ask("get", "/api/v1/alarms").json()["alarms"]
+                                        if a["group"] == "pressure"), None), "the alarm")
+            self.assertEqual((alarm["bed"], alarm["priority"], alarm["state"], alarm["sounds"]), ("bed1", "high", "active", True))
+            self.assertEqual(alarm["allowed"], ["acknowledge"])
+            self.assertRegex(alarm["sentence"], r"^Systolic 192, limit 180 \(critical high\)")
+            self.assertEqual(alarm["worst_values"]["systolic.high"], 192)
+            path = "/api/v1/alarms/{alarm}/acknowledge"
+            self.act(path, status=404, alarm=alarm["id"] + 1000)
+            self.act(path, status=200, body={"revision": alarm["revision"], "reason": "cuff repeated", "recheck_min": 5},
+                     alarm=alarm["id"])
+            seen = next(a for a in self.bed("bed1")["alarms"] if a["id"] == alarm["id"])
+            self.assertEqual((seen["acknowledged"], seen["acknowledged_by"], seen["sounds"], seen["allowed"]),
+                             (True, Server.people["prescriber"], False, []))
+            self.assertEqual(self.bed("bed1")["session"]["recheck_in_ms"] is None, False)
+            self.act("/api/v1/alarms/{alarm}/off", status=409, alarm=alarm["id"])
+            self.act(path, status=409, body={"revision": 0}, alarm=alarm["id"])
+        finally:
+            self.end(session)
+
+    def test_what_is_not_watched_is_said(self):
+        _, session = self.start("bed3")
+        try:
+            lines = until(lambda: self.bed("bed3")["not_watching"], "the line")
+            self.assertRegex(lines[0]["line"], r"^NOT WATCHING .* at bed3 since \d\d:\d\d: .+")
+            alarm = self.bed("bed3")["alarms"][0]
+            self.assertEqual((alarm["group"], alarm["allowed"]), ("technical:m3", ["acknowledge", "off"]))
+            self.assertEqual(self.bed("bed3")["devices"][0]["link"]["state"], "down")
+            self.act("/api/v1/alarms/{alarm}/off", body={"condition": "silent", "reason": "not needed"}, alarm=alarm["id"])
+            self.assertEqual(self.bed("bed3")["session"]["turned_off"], [{"device": "m3", "condition": "silent"}])
+            self.assertEqual(self.bed("bed3")["not_watching"], [])
+        finally:
+            self.end(session)
