@@ -94,26 +94,6 @@ image_destroy(struct register_image *image)
 	free(image);
 }
 
-static void
-vouch_for(struct register_image *image, const struct profile_value *value)
-{
-	for (size_t i = 0; i < value->status_count; i++)
-		put_status(image, &value->statuses[i], true);
-}
-
-void
-image_vouch(struct register_image *image)
-{
-	const struct profile_cuff *cuff = &image->profile->cuff;
-
-	for (size_t i = 0; i < image->profile->value_count; i++)
-		vouch_for(image, &image->profile->values[i]);
-	vouch_for(image, &cuff->systolic);
-	vouch_for(image, &cuff->mean);
-	vouch_for(image, &cuff->diastolic);
-	vouch_for(image, &cuff->pulse);
-}
-
 /* The status whose failing says this; NULL when the profile has none. */
 static const struct status *
 status_that_says(const struct profile_value *value, enum doubt doubt)
@@ -151,15 +131,14 @@ put_no_value(struct register_image *image, const struct profile_value *value, en
 void
 image_put(struct register_image *image, const struct profile_value *value, const struct reading *reading)
 {
-	const struct status *questionable = status_that_says(value, DOUBT_DEVICE_SAYS);
-
 	if (!quality_has_value(reading->quality)) {
 		put_no_value(image, value, reading->doubt);
 		return;
 	}
 	put_raw(image, &value->field, encode_milli(value, reading->milli));
-	if (reading->quality == QUALITY_VERIFY && questionable != NULL)
-		put_status(image, questionable, false);
+	for (size_t i = 0; i < value->status_count; i++)
+		put_status(image, &value->statuses[i],
+		    value->statuses[i].otherwise != DOUBT_DEVICE_SAYS || reading->quality == QUALITY_GOOD);
 }
 
 void
@@ -182,17 +161,8 @@ image_put_counter(struct register_image *image, int64_t raw)
 {
 	const struct profile_cuff *cuff = &image->profile->cuff;
 
-	if (cuff->present && cuff->proof == PROOF_COUNTER)
+	if (cuff->present && (cuff->proof == PROOF_COUNTER || cuff->proof == PROOF_TIME))
 		put_raw(image, &cuff->proof_field, raw);
-}
-
-void
-image_put_time(struct register_image *image, int64_t seconds)
-{
-	const struct profile_cuff *cuff = &image->profile->cuff;
-
-	if (cuff->present && cuff->proof == PROOF_TIME)
-		put_raw(image, &cuff->proof_field, seconds);
 }
 
 static int64_t

@@ -15,18 +15,16 @@ struct register_image {
 struct register_image *image_create(const struct profile *profile);
 void image_destroy(struct register_image *image); /* NULL is fine */
 
-/* Every status vouches for its value: to be called before values are put, since several may share a bit. */
-void image_vouch(struct register_image *image);
-
-/* Puts a value so that the driver reads the same reading again, as far as the profile can say it: no value by the status of
- * its doubt, else by the first error code, else by any status. A map that has no way to say "no value" gets a 0. */
+/* Puts a value so that the driver reads the same reading again, as far as the profile can say it: a value with all its
+ * statuses vouching (but one that says "look twice", for verify); no value by the status of its doubt, and by the first error
+ * code or, of a float, as NaN; where neither is there by any status. A map that has no way to say "no value" gets a 0. Of
+ * values that share a status bit the one that is put last decides. */
 void image_put(struct register_image *image, const struct profile_value *value, const struct reading *reading);
 void image_put_cuff(struct register_image *image, const struct cuff *cuff);
 
 /* The rest of a cuff; each does nothing where the profile has no such register. */
-void image_put_counter(struct register_image *image, int64_t raw);
-void image_put_time(struct register_image *image, int64_t seconds);
-void image_put_age(struct register_image *image, int64_t seconds); /* < 0: no result */
+void image_put_counter(struct register_image *image, int64_t raw); /* proof counter; or proof time, in seconds */
+void image_put_age(struct register_image *image, int64_t seconds); /* proof age, or the age beside a counter; < 0: no result */
 void image_put_measuring(struct register_image *image, bool measuring);
 void image_put_failure(struct register_image *image, int64_t code);
 void image_put_clock(struct register_image *image, int64_t unix_s);
