@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from api_case import START, Case, Server, needs_fake, until
+from api_case import START, Case, Server, until
 from api_client import Answer, UnixConnection
 
 
@@ -111,8 +111,30 @@ class Session(Case):
             self.end(session)
 
 
-@needs_fake
+class AnyAlarm(Case):
+    """Wherever it runs, a bed soon has something to say: a critical pressure, or a monitor that does not answer."""
+
+    def test_an_alarm_is_answered(self):
+        bed, session = self.start()
+        path = "/api/v1/alarms/{alarm}/acknowledge"
+        try:
+            alarm = until(lambda: next((a for a in self.ask("get", "/api/v1/alarms").json()["alarms"] if a["bed"] == bed),
+                                       None), "an alarm")
+            self.assertIn("acknowledge", alarm["allowed"])
+            self.act(path, status=409, body={"revision": 0, "reason": "an old screen"}, alarm=alarm["id"])
+            self.act(path, body={"revision": alarm["revision"], "reason": "looking"}, alarm=alarm["id"])
+            seen = next(a for a in self.bed(bed)["alarms"] if a["id"] == alarm["id"])
+            self.assertEqual((seen["acknowledged_by"], seen["doing"]), (Server.people["prescriber"], "looking"))
+            self.act("/api/v1/alarms/{alarm}/off", status=409, body={"condition": "clock", "reason": "x"}, alarm=alarm["id"])
+            rows = self.ask("get", "/api/v1/sessions/{session}/alarms", session=session).json()["alarms"]
+            self.assertIn((alarm["id"], "looking"), [(row["id"], row["note"]) for row in rows])
+        finally:
+            self.end(session)
+
+
 class Alarms(Case):
+    needs_fake = True
+
     def test_a_critical_pressure_is_acknowledged(self):
         _, session = self.start("bed1")
         try:

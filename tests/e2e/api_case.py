@@ -3,14 +3,14 @@
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
-from api_client import ask
+from api_client import Api, ask
 
-needs_fake = unittest.skipUnless("--fake" in sys.argv, "the fake clinic is needed")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OPENAPI = os.path.join(ROOT, "schema", "openapi.yaml")
 
 BOUND_S = 20
 CONNECTIONS = 192
@@ -69,12 +69,16 @@ def until(check, what, bound_s=BOUND_S):
 
 
 class Server:
-    """The program that is tested: one that we start, or one that runs."""
+    """The program that is tested: one that a test module starts, or one that runs."""
 
     api = None
     fake = None
     socket = None
-    people = {}
+    people = {role: role for role in ("nurse", "prescriber", "admin", "engineer")}
+
+    @classmethod
+    def use(cls, socket, fake=None):
+        cls.socket, cls.fake, cls.api = socket, fake, Api(OPENAPI)
 
     @classmethod
     @contextlib.contextmanager
@@ -94,6 +98,11 @@ class Server:
 
 class Case(unittest.TestCase):
     maxDiff = None
+    needs_fake = False
+
+    def setUp(self):
+        if self.needs_fake and Server.fake is None:
+            self.skipTest("the fake clinic is needed")
 
     def ask(self, method, path, body=None, headers=None, **params):
         """Asks a documented path and holds the answer against the file."""

@@ -7,12 +7,13 @@ import stat
 import subprocess
 import tempfile
 
-from api_case import BOUND_S, Case, Server, needs_fake
+from api_case import BOUND_S, Case, Server
 from api_client import Live, ask
 
 
-@needs_fake
 class Process(Case):
+    needs_fake = True
+
     def test_the_socket_is_for_owner_and_group(self):
         self.assertEqual(stat.S_IMODE(os.stat(Server.socket).st_mode), 0o660)
 

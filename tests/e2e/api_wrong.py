@@ -135,6 +135,7 @@ class Wrong(Case):
                     self.assertIn(self.ask(method, path, {} if method == "post" else None, bed=bed).status, (404, 405))
 
     def setUp(self):
+        super().setUp()
         self.a_bed = self.ask("get", "/api/v1/beds").json()["beds"][0]["bed"]
 
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """schema/openapi.yaml read strictly against a running program.
 
-  test_api.py --fake WEB_FAKE                the API in front of tests/e2e/web_fake
-  test_api.py --socket PATH                  the API of a running infusiond
+  run.py BUILD test_api            in front of the fake clinic (web_fake) of that build
+  test_api.py --fake WEB_FAKE      the same, by hand
+  test_api.py --socket PATH        a running infusiond
 
 The user who runs it must be a viewer at a shared terminal, and people called nurse, prescriber, admin and engineer
 must have those roles (--as ROLE=NAME for other names); two beds at least must be free. Every route is asked with every
@@ -16,53 +17,49 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from api_acts import Alarms, Session  # noqa: E402,F401
-from api_case import BOUND_S, Case, Server  # noqa: E402
-from api_client import Api  # noqa: E402
-from api_live import LiveSocket, Load  # noqa: E402,F401
-from api_process import Process  # noqa: E402,F401
-from api_reads import Shapes  # noqa: E402,F401
-from api_wrong import Roles, Wrong  # noqa: E402,F401
+import api_all  # noqa: E402
+from api_case import BOUND_S, Server  # noqa: E402
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+api_all.into(sys.modules[__name__])
 
 
-class ZLast(Case):
-    """Runs last: what the others have seen covers what is documented."""
+class Chosen:
+    """What is tested, and the fake that we started for it."""
 
-    def test_every_documented_status_was_reached(self):
-        never = {item for item in Server.api.documented() - Server.api.seen if item[2] != 503}
-        # A gap to confirm takes a restart.
-        never.discard(("/api/v1/sessions/{session}/confirm-gap", "post", 200))
-        if Server.fake is None:
-            never = {item for item in never if item[2] != 401 and not item[0].startswith("/api/v1/alarms/{alarm}/")}
-        self.assertEqual(never, set())
+    fake = os.path.join(os.environ.get("INFUSIOND_BUILD", "build"), "tests/e2e/web_fake")
+    socket = None
+    started = None
+
+
+def setUpModule():
+    if Chosen.socket is not None:
+        Server.use(Chosen.socket)
+        return
+    Server.fake = Chosen.fake
+    Chosen.started = Server.started()
+    path, Chosen.process = Chosen.started.__enter__()
+    Server.use(path, Chosen.fake)
+
+
+def tearDownModule():
+    if Chosen.started is None:
+        return
+    Chosen.process.send_signal(signal.SIGTERM)
+    _, err = Chosen.process.communicate(timeout=BOUND_S)
+    Chosen.started.__exit__(None, None, None)
+    if Chosen.process.returncode != 0 or err != "":
+        raise AssertionError(f"the program ended with {Chosen.process.returncode}: {err}")
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--fake")
+    parser.add_argument("--fake", default=Chosen.fake)
     parser.add_argument("--socket")
-    parser.add_argument("--openapi", default=os.path.join(ROOT, "schema", "openapi.yaml"))
     parser.add_argument("--as", dest="people", action="append", default=[], metavar="ROLE=NAME")
     arguments, rest = parser.parse_known_args()
-    Server.api = Api(arguments.openapi)
-    Server.people = {role: role for role in ("nurse", "prescriber", "admin", "engineer")}
+    Chosen.fake, Chosen.socket = arguments.fake, arguments.socket
     Server.people.update(pair.split("=", 1) for pair in arguments.people)
-    Server.fake = arguments.fake
-    run = lambda: unittest.main(argv=[sys.argv[0], *rest], exit=False).result.wasSuccessful()  # noqa: E731
-    if arguments.fake is None:
-        Server.socket = arguments.socket
-        sys.exit(0 if run() else 1)
-    with Server.started() as (path, process):
-        Server.socket = path
-        ok = run()
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=BOUND_S)
-        if process.returncode != 0 or err != "":
-            print(f"the program ended with {process.returncode}: {err}", file=sys.stderr)
-            ok = False
-    sys.exit(0 if ok else 1)
+    unittest.main(argv=[sys.argv[0], *rest])
 
 
 if __name__ == "__main__":

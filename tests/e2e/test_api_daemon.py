@@ -1,0 +1,73 @@
+"""The tests of the API against the daemon itself: a clinic of three beds whose monitors never answer, at real time."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+import api_all
+from api_case import BOUND_S, ROOT, Server, until
+from api_client import ask
+
+api_all.into(sys.modules[__name__])
+
+CONFIG = """\
+clinic: Test clinic
+store: record.sqlite
+socket: d.sock
+lines:
+  - {{name: gateway, host: 127.0.0.1, port: 9, response_timeout_ms: 200}}
+profiles: [{root}/config/monitors/generic-gateway.yaml]
+regimens: [{root}/config/regimens/iv-ketamine.yaml]
+monitors:
+  - {{name: m1, profile: generic-gateway, line: gateway, unit: 1}}
+  - {{name: m2, profile: generic-gateway, line: gateway, unit: 2}}
+  - {{name: m3, profile: generic-gateway, line: gateway, unit: 3}}
+beds:
+  - {{name: bed1, label: Chair 1, monitors: [m1]}}
+  - {{name: bed2, label: Chair 2, monitors: [m2]}}
+  - {{name: bed3, label: Chair 3, monitors: [m3]}}
+people:
+  - {{user: {user}, name: desk, role: viewer, shared_terminal: true}}
+  - {{name: nurse, role: nurse}}
+  - {{name: prescriber, role: prescriber}}
+  - {{name: admin, role: admin}}
+  - {{name: engineer, role: engineer}}
+"""
+
+
+class Running:
+    folder = process = None
+
+
+def answers(path):
+    if Running.process.poll() is not None:
+        raise AssertionError("the daemon died: " + Running.process.stderr.read())
+    try:
+        return ask(path, "GET", "/healthz").status == 200
+    except OSError:
+        return False
+
+
+def setUpModule():
+    Running.folder = tempfile.TemporaryDirectory(prefix="infusiond-test.")
+    config = os.path.join(Running.folder.name, "infusiond.yaml")
+    user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(CONFIG.format(root=ROOT, user=user))
+    with open(os.path.join(Running.folder.name, "log"), "w", encoding="utf-8") as log:
+        Running.process = subprocess.Popen([os.path.join(os.environ.get("INFUSIOND_BUILD", "build"), "daemon/infusiond"),
+                                            "--config", config], stdin=subprocess.DEVNULL, stderr=log)
+    Server.use(os.path.join(Running.folder.name, "d.sock"))
+    until(lambda: answers(Server.socket), "answering daemon")
+
+
+def tearDownModule():
+    Running.process.send_signal(signal.SIGTERM)
+    code = Running.process.wait(BOUND_S)
+    with open(os.path.join(Running.folder.name, "log"), encoding="utf-8") as log:
+        text = log.read()
+    Running.folder.cleanup()
+    if code != 0:
+        raise AssertionError(f"the daemon ended with {code}:\n{text}")
