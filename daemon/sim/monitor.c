@@ -1,333 +1,378 @@
 #include "daemon/sim/monitor.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t
-counter_modulus(const struct profile *profile)
-{
-	return field_words(&profile->cuff.proof_field) == 2 ? INT64_C(4294967296) : 65536;
-}
+#include "daemon/sim/cuffs.h"
 
-bool
-sim_monitor_init(struct sim_monitor *monitor, const struct profile *profile, uint64_t seed, struct instant now)
-{
-	struct patient_traits traits;
+/* What a person wants shown in the place of the patient's own; QUALITY_ABSENT: nothing. */
+struct setting {
+	enum quality quality;
+	int32_t milli;
+};
 
-	*monitor = (struct sim_monitor){
-		.profile = profile,
-		.image = image_create(profile),
-		.start = now,
-		.now = { now.ms / 1000 * 1000 },
-		.cuff_interval = duration_min(5),
-		.cuff_next = instant_add(now, duration_s(10)),
-		.cuff_ends = INSTANT_NEVER,
-		.cuff_at = INSTANT_UNKNOWN,
-		.counter = 1 + (int64_t)(seed % 1000),
-		.booted = now,
-		.climb_since = INSTANT_UNKNOWN,
-	};
-	traits = patient_draw(seed);
-	patient_init(&monitor->patient, &traits, seed, monitor->now);
-	return monitor->image != NULL;
+/* A change of the systolic pressure that goes on, from `base` on at `since`. */
+struct ramp {
+	double base, mmhg, seconds;
+	struct instant since; /* UNKNOWN: none */
+};
+
+struct sim_monitor {
+	struct sim_config config;
+	struct register_image *image;
+	struct sim_truth *truth;
+	struct patient patient;
+	struct sim_cuffs cuffs;
+	struct instant start; /* a whole second */
+	struct instant now;
+	struct instant second; /* lived up to here */
+	struct instant on_at;  /* it answers from here on */
+	size_t next_row;       /* of the recording */
+	int32_t own[VITAL_COUNT]; /* the patient's or the recording's; CUFF_NOTHING: none */
+	struct reading shown[PROFILE_VALUES];
+	struct setting settings[VITAL_COUNT][SOURCE_COUNT];
+	bool off[SOURCE_COUNT];
+	struct ramp ramp;
+	int64_t clock_off_s;
+};
+
+struct sim_monitor *
+sim_monitor_create(const struct sim_config *config, struct instant now, struct sim_truth *truth)
+{
+	struct sim_monitor *monitor = calloc(1, sizeof(*monitor));
+	struct patient_traits traits = sim_person_traits(config->person, config->seed);
+
+	if (monitor == NULL)
+		return NULL;
+	monitor->image = image_create(config->profile);
+	if (monitor->image == NULL) {
+		free(monitor);
+		return NULL;
+	}
+	monitor->config = *config;
+	monitor->truth = truth;
+	monitor->start.ms = now.ms / 1000 * 1000;
+	monitor->second.ms = monitor->start.ms - 1000;
+	monitor->now = now;
+	monitor->on_at = monitor->start;
+	monitor->ramp.since = INSTANT_UNKNOWN;
+	patient_init(&monitor->patient, &traits, config->seed, monitor->start);
+	sim_cuffs_init(&monitor->cuffs, monitor->image, truth, config->cuff_interval, 1 + (int64_t)(config->seed % 1000), now);
+	sim_monitor_advance(monitor, now);
+	return monitor;
 }
 
 void
-sim_monitor_finish(struct sim_monitor *monitor)
+sim_monitor_destroy(struct sim_monitor *monitor)
 {
-	image_destroy(monitor->image);
-	free(monitor->recording);
-}
-
-static void
-log_line(struct sim_monitor *monitor, struct instant at, const char *what)
-{
-	char time[INSTANT_TEXT_CAP];
-
-	if (monitor->log == NULL)
+	if (monitor == NULL)
 		return;
-	instant_to_iso(at, time);
-	fprintf(monitor->log, "%s,%s\n", time, what);
-	fflush(monitor->log);
-}
-
-static struct reading
-good(enum vital vital, enum source source, double value)
-{
-	return (struct reading){ .vital = vital, .source = source, .quality = QUALITY_GOOD, .milli = (int32_t)lround(value * 1000) };
-}
-
-static void
-put_vital(struct sim_monitor *monitor, enum vital vital, double value)
-{
-	for (size_t i = 0; i < monitor->profile->value_count; i++) {
-		const struct profile_value *mapped = &monitor->profile->values[i];
-		struct reading reading = { .vital = vital, .quality = QUALITY_INVALID };
-
-		if (mapped->vital != vital)
-			continue;
-		if (!isnan(value) && !monitor->sensor_off)
-			reading = good(vital, mapped->source, value);
-		image_put(monitor->image, mapped, &reading);
-	}
-}
-
-static void
-complete_cuff(struct sim_monitor *monitor, struct instant at, double systolic, double mean, double diastolic, double pulse)
-{
-	char text[128];
-
-	monitor->counter = (monitor->counter + 1) % counter_modulus(monitor->profile);
-	monitor->cuff_at = at;
-	if (isnan(systolic)) {
-		struct reading none = { .quality = QUALITY_INVALID };
-
-		monitor->cuff = (struct cuff){ .systolic = none, .mean = none, .diastolic = none, .pulse = none };
-		image_put_failure(monitor->image, 2);
-		snprintf(text, sizeof(text), "cuff-failed,%" PRId64, monitor->counter);
-	} else {
-		monitor->cuff = (struct cuff){
-			.systolic = good(VITAL_SYSTOLIC, SOURCE_CUFF, systolic),
-			.mean = good(VITAL_MEAN, SOURCE_CUFF, mean),
-			.diastolic = good(VITAL_DIASTOLIC, SOURCE_CUFF, diastolic),
-			.pulse = good(VITAL_CUFF_PULSE, SOURCE_CUFF, pulse),
-		};
-		image_put_failure(monitor->image, 0);
-		snprintf(text, sizeof(text), "cuff,%" PRId64 ",%.0f,%.0f,%.0f", monitor->counter, systolic, mean, diastolic);
-	}
-	image_put_cuff(monitor->image, &monitor->cuff);
-	image_put_counter(monitor->image, monitor->profile->cuff.proof == PROOF_TIME ? at.ms / 1000 : monitor->counter);
-	log_line(monitor, at, text);
+	image_destroy(monitor->image);
+	free(monitor);
 }
 
 static double
-climb_at(const struct sim_monitor *monitor, struct instant at)
+ramp_at(const struct ramp *ramp, struct instant at)
 {
-	if (!instant_is_known(monitor->climb_since) || at.ms < monitor->climb_since.ms)
-		return 0;
-	return monitor->climb_per_min * (double)(at.ms - monitor->climb_since.ms) / 60000;
+	double passed_s;
+
+	if (!instant_is_known(ramp->since))
+		return ramp->base;
+	passed_s = (double)instant_since(at, ramp->since).ms / 1000;
+	return ramp->base + ramp->mmhg * (passed_s < ramp->seconds ? passed_s / ramp->seconds : 1);
+}
+
+/* The patient's vitals of this second. The mean moves by seven and the diastolic by five and a half tenths of the systolic. */
+static void
+live_patient(struct sim_monitor *monitor, struct instant at)
+{
+	struct vitals_now vitals;
+	double ramp = ramp_at(&monitor->ramp, at);
+
+	patient_advance(&monitor->patient, at);
+	vitals = patient_vitals(&monitor->patient, at);
+	monitor->own[VITAL_SYSTOLIC] = (vitals.systolic + (int)lround(ramp)) * 1000;
+	monitor->own[VITAL_MEAN] = (vitals.mean + (int)lround(ramp * 0.7)) * 1000;
+	monitor->own[VITAL_DIASTOLIC] = (vitals.diastolic + (int)lround(ramp * 0.55)) * 1000;
+	monitor->own[VITAL_CUFF_PULSE] = monitor->own[VITAL_RATE] = vitals.rate * 1000;
+	monitor->own[VITAL_SPO2] = vitals.spo2 * 1000;
+	monitor->own[VITAL_BREATHING] = vitals.breathing * 1000;
+	monitor->own[VITAL_TEMPERATURE] = 36600;
+}
+
+static bool
+has_pressure(const struct recorded *row)
+{
+	return row->milli[VITAL_SYSTOLIC] != RECORDING_NONE || row->milli[VITAL_MEAN] != RECORDING_NONE ||
+	       row->milli[VITAL_DIASTOLIC] != RECORDING_NONE;
+}
+
+static struct cuff_numbers
+numbers_of(const int32_t milli[VITAL_COUNT])
+{
+	return (struct cuff_numbers){ milli[VITAL_SYSTOLIC], milli[VITAL_MEAN], milli[VITAL_DIASTOLIC], milli[VITAL_CUFF_PULSE] };
+}
+
+/* A row's continuous values are there for one poll, so that whoever polls at the profile's cadence sees them once. A cuff stays,
+ * as cuffs do, and its proof says when it was made. */
+static void
+live_recording(struct sim_monitor *monitor, struct instant at)
+{
+	const struct recording *recording = monitor->config.recording;
+	int64_t offset_ms = at.ms - monitor->start.ms;
+	int64_t hold_ms = monitor->config.profile->cadence.ms > 1000 ? monitor->config.profile->cadence.ms : 1000;
+
+	for (int i = 0; i < VITAL_COUNT; i++)
+		monitor->own[i] = CUFF_NOTHING;
+	while (monitor->next_row < recording->count && recording->rows[monitor->next_row].at.ms <= offset_ms) {
+		const struct recorded *row = &recording->rows[monitor->next_row++];
+
+		if (has_pressure(row) && at.ms >= monitor->on_at.ms) {
+			struct cuff_numbers numbers = numbers_of(row->milli);
+
+			sim_cuffs_end(&monitor->cuffs, at, &numbers);
+		}
+	}
+	for (size_t i = monitor->next_row; i > 0 && recording->rows[i - 1].at.ms > offset_ms - hold_ms; i--)
+		for (int vital = 0; vital < VITAL_COUNT; vital++)
+			if (monitor->own[vital] == CUFF_NOTHING && !vital_info((enum vital)vital)->sparse)
+				monitor->own[vital] = recording->rows[i - 1].milli[vital];
+}
+
+/* What one source says of a vital now. */
+static struct reading
+reading_now(const struct sim_monitor *monitor, enum vital vital, enum source source)
+{
+	const struct setting *setting = &monitor->settings[vital][source];
+	bool taken_away = monitor->off[source] ||
+	                  (monitor->config.same_arm && source == SOURCE_PLETH && sim_cuffs_measuring(&monitor->cuffs));
+	int32_t milli = setting->quality == QUALITY_ABSENT ? monitor->own[vital] : setting->milli;
+
+	if (taken_away || setting->quality == QUALITY_INVALID || milli == CUFF_NOTHING)
+		return (struct reading){ .vital = vital, .source = source, .quality = QUALITY_INVALID,
+			.doubt = taken_away ? DOUBT_SENSOR_OFF : DOUBT_ERROR_CODE };
+	return (struct reading){ .vital = vital, .source = source, .quality = QUALITY_GOOD, .milli = milli };
+}
+
+static struct cuff_numbers
+cuff_now(const struct sim_monitor *monitor)
+{
+	int32_t milli[VITAL_COUNT];
+
+	for (int vital = 0; vital < VITAL_COUNT; vital++) {
+		struct reading reading = reading_now(monitor, (enum vital)vital, SOURCE_CUFF);
+
+		milli[vital] = quality_has_value(reading.quality) ? reading.milli : CUFF_NOTHING;
+	}
+	return numbers_of(milli);
 }
 
 static void
-end_cuff(struct sim_monitor *monitor, struct instant at)
+show_values(struct sim_monitor *monitor)
 {
-	struct vitals_now vitals = patient_vitals(&monitor->patient, at);
-	double climb = climb_at(monitor, at);
+	const struct profile *profile = monitor->config.profile;
 
-	monitor->cuff_ends = INSTANT_NEVER;
-	if (monitor->cuff_fails)
-		complete_cuff(monitor, at, NAN, NAN, NAN, NAN);
-	else if (monitor->has_next_cuff)
-		complete_cuff(monitor, at, monitor->next_systolic, monitor->next_mean, monitor->next_diastolic, vitals.rate);
-	else
-		complete_cuff(monitor, at, vitals.systolic + climb, vitals.mean + climb * 0.7, vitals.diastolic + climb * 0.55, vitals.rate);
-	monitor->has_next_cuff = false;
-}
-
-static void
-begin_cuff(struct sim_monitor *monitor, struct instant at)
-{
-	monitor->cuff_ends = instant_add(at, duration_s(CUFF_TAKES_S));
-	monitor->cuff_next = monitor->cuff_interval.ms > 0 ? instant_add(at, monitor->cuff_interval) : INSTANT_NEVER;
-}
-
-/* A recording's values are there at their instants, for the second that they are stamped with, and never between. */
-static void
-play_recording(struct sim_monitor *monitor, struct instant at)
-{
-	int64_t offset_ms = at.ms - monitor->start.ms / 1000 * 1000;
-
-	put_vital(monitor, VITAL_RATE, NAN);
-	put_vital(monitor, VITAL_SPO2, NAN);
-	put_vital(monitor, VITAL_BREATHING, NAN);
-	while (monitor->recorded_next < monitor->recorded_count &&
-	       monitor->recording[monitor->recorded_next].at_ms <= offset_ms) {
-		const struct recorded *row = &monitor->recording[monitor->recorded_next++];
-
-		put_vital(monitor, VITAL_RATE, row->rate);
-		put_vital(monitor, VITAL_SPO2, row->spo2);
-		put_vital(monitor, VITAL_BREATHING, row->breathing);
-		if (!isnan(row->systolic))
-			complete_cuff(monitor, at, row->systolic, row->mean, row->diastolic, row->rate);
+	for (size_t i = 0; i < profile->value_count; i++) {
+		monitor->shown[i] = reading_now(monitor, profile->values[i].vital, profile->values[i].source);
+		image_put(monitor->image, &profile->values[i], &monitor->shown[i]);
 	}
 }
 
 static void
 live_second(struct sim_monitor *monitor, struct instant at)
 {
-	struct vitals_now vitals;
+	struct cuff_numbers numbers;
 
-	patient_advance(&monitor->patient, at);
-	vitals = patient_vitals(&monitor->patient, at);
-	put_vital(monitor, VITAL_RATE, monitor->set_rate > 0 ? monitor->set_rate : vitals.rate);
-	put_vital(monitor, VITAL_SPO2, monitor->set_spo2 > 0 ? monitor->set_spo2 : vitals.spo2);
-	put_vital(monitor, VITAL_BREATHING, vitals.breathing);
-	if (at.ms >= monitor->cuff_ends.ms)
-		end_cuff(monitor, at);
-	if (at.ms >= monitor->cuff_next.ms && monitor->cuff_ends.ms == INT64_MAX)
-		begin_cuff(monitor, at);
+	if (monitor->config.recording != NULL)
+		live_recording(monitor, at);
+	else
+		live_patient(monitor, at);
+	if (at.ms < monitor->on_at.ms)
+		return;
+	numbers = cuff_now(monitor);
+	sim_cuffs_advance(&monitor->cuffs, at, &numbers);
+}
+
+static void
+show(struct sim_monitor *monitor)
+{
+	show_values(monitor);
+	sim_cuffs_show(&monitor->cuffs, monitor->now);
+	image_put_clock(monitor->image, monitor->now.ms / 1000 + monitor->clock_off_s);
+	image_put_uptime(monitor->image, instant_since(monitor->now, monitor->on_at).ms / 1000);
 }
 
 void
-sim_monitor_update(struct sim_monitor *monitor, struct instant now)
+sim_monitor_advance(struct sim_monitor *monitor, struct instant now)
 {
-	while (monitor->now.ms + 1000 <= now.ms) {
-		monitor->now.ms += 1000;
-		if (monitor->recording != NULL)
-			play_recording(monitor, monitor->now);
-		else
-			live_second(monitor, monitor->now);
+	while (monitor->second.ms + 1000 <= now.ms) {
+		monitor->second.ms += 1000;
+		live_second(monitor, monitor->second);
 	}
-	image_put_measuring(monitor->image, monitor->cuff_ends.ms != INT64_MAX);
-	image_put_age(monitor->image, instant_is_known(monitor->cuff_at) ? (now.ms - monitor->cuff_at.ms) / 1000 : -1);
-	image_put_clock(monitor->image, now.ms / 1000 + monitor->clock_off_s);
-	image_put_uptime(monitor->image, (now.ms - monitor->booted.ms) / 1000 & 0xffff);
+	monitor->now = now;
+	show(monitor);
+}
+
+bool
+sim_monitor_is_on(const struct sim_monitor *monitor)
+{
+	return monitor->now.ms >= monitor->on_at.ms;
 }
 
 size_t
-sim_monitor_serve(struct sim_monitor *monitor, const uint8_t *request, size_t length, uint8_t reply[260])
+sim_monitor_serve(const struct sim_monitor *monitor, const uint8_t *request, size_t length, uint8_t reply[static IMAGE_REPLY_CAP])
 {
 	return image_serve(monitor->image, request, length, reply);
 }
 
-static void
-reboot(struct sim_monitor *monitor, struct instant now)
+static bool
+lies_in(const struct field *field, const uint8_t *request)
 {
-	struct reading none = { .quality = QUALITY_INVALID };
+	int first = request[1] << 8 | request[2], count = request[3] << 8 | request[4];
 
-	monitor->booted = now;
-	monitor->counter = 0;
-	monitor->cuff_ends = INSTANT_NEVER;
-	monitor->cuff = (struct cuff){ .systolic = none, .mean = none, .diastolic = none, .pulse = none };
-	monitor->cuff_at = INSTANT_UNKNOWN;
-	image_put_cuff(monitor->image, &monitor->cuff);
-	image_put_counter(monitor->image, 0);
-	log_line(monitor, now, "reboot");
+	return field->function == request[0] && field->address >= first && field->address + field_words(field) <= first + count;
 }
 
-bool
-sim_monitor_command(struct sim_monitor *monitor, const char *command, struct instant now)
+static size_t
+append(char *text, size_t used, size_t cap, const struct reading *reading)
 {
-	int a, b, c;
-	long number;
-	double rise;
+	char number[24] = "-";
 
-	if (sscanf(command, "cuff %d %d %d", &a, &b, &c) == 3) {
-		monitor->has_next_cuff = true;
-		monitor->next_systolic = a;
-		monitor->next_mean = b;
-		monitor->next_diastolic = c;
-		begin_cuff(monitor, monitor->now);
-	} else if (strcmp(command, "cuff-now") == 0) {
-		begin_cuff(monitor, monitor->now);
-	} else if (sscanf(command, "set rate %d", &a) == 1) {
-		monitor->set_rate = a;
-	} else if (sscanf(command, "set spo2 %d", &a) == 1) {
-		monitor->set_spo2 = a;
-	} else if (strcmp(command, "dose") == 0) {
-		patient_dose(&monitor->patient, monitor->now, duration_min(40));
-	} else if (strcmp(command, "stop") == 0) {
-		patient_pump(&monitor->patient, monitor->now, false);
-	} else if (sscanf(command, "climb %lf", &rise) == 1) {
-		monitor->climb_per_min = rise;
-		monitor->climb_since = now;
-	} else if (sscanf(command, "cuff-interval %d", &a) == 1 && a >= 30) {
-		monitor->cuff_interval = duration_s(a);
-		monitor->cuff_next = instant_add(monitor->now, duration_s(1));
-	} else if (strcmp(command, "sensor-off") == 0) {
-		monitor->sensor_off = true;
-	} else if (strcmp(command, "cuff-failure") == 0) {
-		monitor->cuff_fails = true;
-	} else if (strcmp(command, "reboot") == 0) {
-		reboot(monitor, now);
-	} else if (strcmp(command, "counter-wrap") == 0) {
-		monitor->counter = counter_modulus(monitor->profile) - 1;
-		image_put_counter(monitor->image, monitor->counter);
-	} else if (sscanf(command, "clock-off %ld", &number) == 1) {
-		monitor->clock_off_s = number;
-	} else if (strcmp(command, "clear") == 0) {
-		monitor->sensor_off = monitor->cuff_fails = false;
-		monitor->set_rate = monitor->set_spo2 = 0;
-		monitor->clock_off_s = 0;
+	if (quality_has_value(reading->quality))
+		milli_to_text(reading->milli, number, sizeof(number));
+	return used + (size_t)snprintf(text + used, cap - used, "%s%s=%s", used > 0 ? " " : "", vital_info(reading->vital)->name,
+			  number);
+}
+
+void
+sim_monitor_note_served(struct sim_monitor *monitor, const uint8_t *request, size_t length)
+{
+	const struct profile *profile = monitor->config.profile;
+	char text[PROFILE_VALUES * 48] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; length == 5 && i < profile->value_count; i++)
+		if (lies_in(&profile->values[i].field, request))
+			used = append(text, used, sizeof(text), &monitor->shown[i]);
+	if (used > 0)
+		sim_truth_note(monitor->truth, monitor->now, "served", text);
+}
+
+void
+sim_monitor_dose(struct sim_monitor *monitor, struct duration planned)
+{
+	const struct sim_person *person = monitor->config.person;
+
+	patient_dose(&monitor->patient, monitor->now, planned);
+	if (person->climb_s > 0)
+		sim_monitor_ramp(monitor, person->climb_mmhg, duration_ms((int64_t)(person->climb_s * 1000)));
+}
+
+void
+sim_monitor_pump(struct sim_monitor *monitor, bool runs)
+{
+	patient_pump(&monitor->patient, monitor->now, runs);
+}
+
+void
+sim_monitor_start_cuff(struct sim_monitor *monitor)
+{
+	sim_cuffs_begin(&monitor->cuffs, monitor->now, duration_s(CUFF_TAKES_S));
+	show(monitor);
+}
+
+void
+sim_monitor_finish_cuff(struct sim_monitor *monitor, int systolic, int mean, int diastolic)
+{
+	const struct cuff_numbers numbers = { systolic * 1000, mean * 1000, diastolic * 1000, monitor->own[VITAL_RATE] };
+
+	if (monitor->config.profile->cuff.proof == PROOF_FLAG) {
+		sim_cuffs_begin(&monitor->cuffs, monitor->now, duration_s(CUFF_FLAG_S));
+		monitor->cuffs.has_exact = true;
+		monitor->cuffs.exact = numbers;
 	} else {
-		return false;
+		sim_cuffs_end(&monitor->cuffs, monitor->now, &numbers);
 	}
-	return true;
+	show(monitor);
 }
 
-/* Which column of the file holds which value. */
-struct columns {
-	int t, rate, spo2, breathing, systolic, mean, diastolic;
-};
-
-static void
-read_header(char *line, struct columns *columns)
+void
+sim_monitor_set_interval(struct sim_monitor *monitor, struct duration interval)
 {
-	static const struct {
-		const char *name;
-		size_t offset;
-	} names[] = {
-		{ "t_s", offsetof(struct columns, t) },          { "HR", offsetof(struct columns, rate) },
-		{ "SpO2", offsetof(struct columns, spo2) },      { "RR", offsetof(struct columns, breathing) },
-		{ "NBPs", offsetof(struct columns, systolic) },  { "NBPm", offsetof(struct columns, mean) },
-		{ "NBPd", offsetof(struct columns, diastolic) },
+	sim_cuffs_set_interval(&monitor->cuffs, interval, monitor->now);
+}
+
+void
+sim_monitor_fail_cuff(struct sim_monitor *monitor, int64_t code)
+{
+	monitor->cuffs.fails = true;
+	monitor->cuffs.failure = code;
+}
+
+void
+sim_monitor_wrap_counter(struct sim_monitor *monitor)
+{
+	monitor->cuffs.wraps = true;
+}
+
+void
+sim_monitor_set(struct sim_monitor *monitor, enum vital vital, enum source source, enum quality quality, int32_t milli)
+{
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		if (source == SOURCE_COUNT || i == (int)source)
+			monitor->settings[vital][i] = (struct setting){ quality, milli };
+	show(monitor);
+}
+
+void
+sim_monitor_set_sensor(struct sim_monitor *monitor, enum source source, bool off)
+{
+	monitor->off[source] = off;
+	show(monitor);
+}
+
+void
+sim_monitor_ramp(struct sim_monitor *monitor, double mmhg, struct duration over)
+{
+	monitor->ramp = (struct ramp){
+		.base = ramp_at(&monitor->ramp, monitor->now),
+		.mmhg = mmhg,
+		.seconds = (double)over.ms / 1000,
+		.since = monitor->now,
 	};
-	int column = 0;
-
-	memset(columns, 0xff, sizeof(*columns));
-	for (char *word = strsep(&line, ","); word != NULL; word = strsep(&line, ","), column++)
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (strcmp(word, names[i].name) == 0)
-				*(int *)((char *)columns + names[i].offset) = column;
 }
 
-static double
-number_or_nan(const char *word)
+void
+sim_monitor_set_clock_off(struct sim_monitor *monitor, int64_t seconds)
 {
-	char *end;
-	double value = strtod(word, &end);
-
-	return end == word || *end != '\0' ? NAN : value;
+	monitor->clock_off_s = monitor->cuffs.clock_off_s = seconds;
+	show(monitor);
 }
 
-static void
-read_row(char *line, const struct columns *columns, struct recorded *row)
+void
+sim_monitor_reboot(struct sim_monitor *monitor, struct duration takes)
 {
-	double values[32];
-	int count = 0;
+	char back[INSTANT_TEXT_CAP + 8] = "back at ";
 
-	for (char *word = strsep(&line, ","); word != NULL && count < 32; word = strsep(&line, ","))
-		values[count++] = number_or_nan(word);
-#define COLUMN(name) (columns->name >= 0 && columns->name < count ? values[columns->name] : NAN)
-	*row = (struct recorded){ .at_ms = (int64_t)llround(COLUMN(t) * 1000), .rate = COLUMN(rate), .spo2 = COLUMN(spo2),
-		.breathing = COLUMN(breathing), .systolic = COLUMN(systolic), .mean = COLUMN(mean), .diastolic = COLUMN(diastolic) };
-#undef COLUMN
+	monitor->on_at = instant_add(monitor->now, takes);
+	sim_cuffs_forget(&monitor->cuffs);
+	instant_to_iso(monitor->on_at, back + strlen(back));
+	sim_monitor_note(monitor, "reboot", back);
+	show(monitor);
 }
 
-struct outcome
-sim_monitor_read_recording(struct sim_monitor *monitor, const char *path)
+void
+sim_monitor_clear(struct sim_monitor *monitor)
 {
-	FILE *file = fopen(path, "re");
-	struct columns columns;
-	char line[1024];
+	memset(monitor->settings, 0, sizeof(monitor->settings));
+	memset(monitor->off, 0, sizeof(monitor->off));
+	monitor->cuffs.fails = monitor->cuffs.wraps = false;
+	sim_monitor_set_clock_off(monitor, 0);
+}
 
-	if (file == NULL)
-		return outcome_fail("%s: the recording cannot be read", path);
-	monitor->recording = calloc(SIM_RECORDING_ROWS, sizeof(*monitor->recording));
-	for (int number = 1; monitor->recording != NULL && fgets(line, sizeof(line), file) != NULL; number++) {
-		line[strcspn(line, "\r\n")] = '\0';
-		if (number == 1) {
-			read_header(line, &columns);
-			continue;
-		}
-		if (columns.t < 0 || monitor->recorded_count == SIM_RECORDING_ROWS)
-			break;
-		read_row(line, &columns, &monitor->recording[monitor->recorded_count++]);
-	}
-	fclose(file);
-	if (monitor->recorded_count == 0)
-		return outcome_fail("%s: a recording needs a header with t_s and at least one row", path);
-	return outcome_ok();
+void
+sim_monitor_note(struct sim_monitor *monitor, const char *what, const char *text)
+{
+	sim_truth_note(monitor->truth, monitor->now, what, text);
 }
