@@ -303,13 +303,25 @@ play_monitor(struct player *player, struct player_bed *bed, struct monitor *moni
 	return outcome_ok();
 }
 
+/* Where a session's latest snapshot has it: after a move all its events are the new bed's. */
+static const char *
+bed_of_session(const struct player *player, int64_t session)
+{
+	const char *bed = "";
+
+	for (size_t i = 0; i < player->kept_count; i++)
+		if (player->kept[i].event.session != NULL && player->kept[i].event.session_id == session)
+			bed = player->kept[i].session.bed;
+	return bed;
+}
+
 static void
 fold_kept(struct player *player, struct player_bed *bed)
 {
 	for (size_t i = 0; i < player->kept_count; i++) {
 		struct kept_event *kept = &player->kept[i];
 
-		if (strcmp(kept->event.bed, bed->name) != 0)
+		if (strcmp(bed_of_session(player, kept->event.session_id), bed->name) != 0)
 			continue;
 		if (kept->event.session != NULL)
 			kept->event.session = &kept->session;
