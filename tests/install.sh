@@ -3,7 +3,7 @@
 set -eu
 build="gcc meson ninja-build pkg-config libuv1-dev libsqlite3-dev libmodbus-dev libwebsockets-dev libwebsockets-evlib-uv
 libcyaml-dev libyaml-dev libjansson-dev libsodium-dev libcurl4-openssl-dev check python3"
-tests="python3-pymodbus sqlite3"
+tests="python3-yaml python3-jsonschema sqlite3 tzdata"
 want="$build"
 [ "${1:-}" = tests ] && want="$build $tests"
 missing=""
