@@ -227,6 +227,7 @@ main(int argc, char **argv)
 	    &fake->web);
 	if (!created.ok) {
 		fprintf(stderr, "%s\n", created.why);
+		uv_loop_close(&fake->loop);
 		fake_destroy(fake->clinic);
 		free(fake);
 		return 1;
