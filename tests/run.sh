@@ -38,5 +38,6 @@ else
 fi
 part "API, against its description" /usr/bin/python3 "$top/tests/e2e/test_api.py" --fake "$build/tests/e2e/web_fake"
 part "end to end" /usr/bin/python3 "$top/tests/e2e/run.py" "$build"
+part "demo" env INFUSIOND_BUILD="$build" "$top/config/demo/run.sh" --times 3
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -6,7 +6,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-build="$top/build"
+build="${INFUSIOND_BUILD:-$top/build}"
 "$top/tests/install.sh"
 [ -f "$build/build.ninja" ] || meson setup "$build" "$top" >/dev/null
 echo "building"
