@@ -173,21 +173,17 @@ time_out(struct link *link, const struct sentence *reason, int got, int wanted)
 {
 	if (reason->text[0] != '\0')
 		return break_off(link, reason, NULL);
-	if (got > 0) {
+	if (got >= HEADER)
 		snprintf(reason->text, reason->cap, "the answer is cut short: %d of %d bytes within %d ms", got, wanted,
 		    link->timeout_ms);
+	else if (got > 0)
+		snprintf(reason->text, reason->cap, "the answer is cut short: %d bytes within %d ms", got, link->timeout_ms);
+	if (got > 0)
 		return break_off(link, reason, NULL);
-	}
 	snprintf(reason->text, reason->cap, "does not answer within %d ms", link->timeout_ms);
 	if (++link->timeouts >= TIMEOUTS_IN_A_ROW)
 		disconnect(link);
 	return LINE_TIMEOUT;
-}
-
-static void
-wake_at(int descriptor, int bytes)
-{
-	setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
 }
 
 static int
@@ -204,8 +200,8 @@ is_header(const uint8_t *frame)
 	return frame[2] == 0 && frame[3] == 0 && length >= LENGTH_LEAST && length <= LENGTH_MOST;
 }
 
-/* Waits, without taking anything off the socket, for a whole frame: LINE_REPLY when it is there. Half a frame does not
- * wake it; what has come by the deadline is looked at once more. */
+/* Waits, without taking anything off the socket, for a whole frame: LINE_REPLY when it is there. What has come by
+ * the deadline is looked at once more. */
 static enum line_result
 await_frame(struct link *link, const struct sentence *reason)
 {
@@ -228,8 +224,9 @@ await_frame(struct link *link, const struct sentence *reason)
 			return time_out(link, reason, got, wanted);
 		if ((events & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
 			return lose(link, reason, closed);
+		/* What is there already would wake the wait at once, and SO_RCVLOWAT does not help on a full window. */
 		if (got > 0)
-			wake_at(descriptor, wanted);
+			tcp_pause(&link->patience);
 		waited = tcp_wait(descriptor, POLLIN | POLLRDHUP, &link->patience, &events);
 		if (waited == TCP_INTERRUPTED)
 			return lose(link, reason, closing);
@@ -261,7 +258,6 @@ take_frame(struct link *link, uint8_t unit, uint8_t *reply, size_t cap, size_t *
 	int length;
 
 	*ret_length = 0;
-	wake_at(modbus_get_socket(link->modbus), 1);
 	length = modbus_receive_confirmation(link->modbus, frame);
 	if (length <= HEADER || !is_whole(frame, length) || (size_t)(length - HEADER) > cap)
 		return break_off(link, reason, no_frame);

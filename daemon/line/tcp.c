@@ -35,8 +35,12 @@ tcp_wait(int descriptor, short events, const struct tcp_patience *patience, shor
 
 	for (;;) {
 		int64_t left_ms = patience->deadline_ms - tcp_now_ms();
-		int ready = poll(waiting, 2, left_ms > 0 ? (int)left_ms : 0);
+		int ready;
 
+		/* Whoever floods is always ready: the deadline comes first. */
+		if (left_ms <= 0)
+			return TCP_TIMED_OUT;
+		ready = poll(waiting, 2, (int)left_ms);
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (waiting[1].revents != 0)
@@ -47,6 +51,14 @@ tcp_wait(int descriptor, short events, const struct tcp_patience *patience, shor
 			*ret_events = waiting[0].revents;
 		return TCP_READY;
 	}
+}
+
+void
+tcp_pause(const struct tcp_patience *patience)
+{
+	struct pollfd waiting = { .fd = patience->interrupt, .events = POLLIN };
+
+	poll(&waiting, 1, 1);
 }
 
 /* 0 when connected, else what it failed of. */
