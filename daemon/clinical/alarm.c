@@ -151,8 +151,8 @@ is_newest(const struct condition *conditions, size_t count, const struct conditi
 }
 
 /* "As it stands": the values that a sounding or an acknowledgement covers. */
-static void
-note_heard(struct alarm *alarm, bool only_missing)
+void
+alarm_note_heard(struct alarm *alarm, bool only_missing)
 {
 	for (size_t i = 0; i < alarm->condition_count; i++) {
 		const struct condition *condition = &alarm->conditions[i];
@@ -213,8 +213,8 @@ note_medium(struct alarm *alarm, struct instant now)
 		alarm->medium_since = now;
 }
 
-static void
-say(const struct alarm_world *world, struct alarm *alarm, enum alarm_change change, const struct act *act)
+void
+alarm_say(const struct alarm_world *world, struct alarm *alarm, enum alarm_change change, const struct act *act)
 {
 	world->describe(world->ctx, alarm, world->now);
 	world->emit(world->ctx, change, alarm, act);
@@ -307,14 +307,14 @@ come_back(struct alarm_slot *slot, const struct alarm_world *world)
 		alarm->acknowledged = false;
 	alarm->medium_since = INSTANT_UNKNOWN;
 	note_medium(alarm, world->now);
-	note_heard(alarm, alarm->acknowledged);
+	alarm_note_heard(alarm, alarm->acknowledged);
 	note_seen(alarm);
 	alarm->reminded = world->now;
 	if (!alarm->acknowledged)
 		sound_anew(alarm, world->now);
-	say(world, alarm, ALARM_RETURN, NULL);
+	alarm_say(world, alarm, ALARM_RETURN, NULL);
 	if (resounds)
-		say(world, alarm, ALARM_RESOUND, NULL);
+		alarm_say(world, alarm, ALARM_RESOUND, NULL);
 }
 
 static void
@@ -344,10 +344,10 @@ start_new(struct alarm_slot *slot, const struct alarm_world *world)
 	take_holding(alarm, slot);
 	note_medium(alarm, world->now);
 	note_worst(alarm);
-	note_heard(alarm, false);
+	alarm_note_heard(alarm, false);
 	note_seen(alarm);
 	sound_anew(alarm, world->now);
-	say(world, alarm, ALARM_START, NULL);
+	alarm_say(world, alarm, ALARM_START, NULL);
 }
 
 static void
@@ -375,7 +375,7 @@ end(struct alarm_slot *slot, const struct alarm_world *world)
 	alarm->ended = world->now;
 	alarm->condition_count = 0;
 	alarm->revision++;
-	say(world, alarm, latches ? ALARM_LATCH : ALARM_END, NULL);
+	alarm_say(world, alarm, latches ? ALARM_LATCH : ALARM_END, NULL);
 }
 
 /* What a step changed in an active alarm. */
@@ -448,7 +448,7 @@ break_through(struct alarm *alarm, const struct alarm_world *world, const struct
 	/* An alarm that already sounds keeps its clock: getting worse must not put off R31's escalation. */
 	if (was_acknowledged || d->after > d->before)
 		sound_anew(alarm, world->now);
-	note_heard(alarm, false);
+	alarm_note_heard(alarm, false);
 }
 
 static void
@@ -463,7 +463,7 @@ change(struct alarm_slot *slot, const struct alarm_world *world)
 	take_holding(alarm, slot);
 	note_medium(alarm, world->now);
 	worst_moved = note_worst(alarm);
-	note_heard(alarm, true);
+	alarm_note_heard(alarm, true);
 	if (!d.joined && !d.left && d.after == d.before && !worst_moved && !worse &&
 	    !(d.value_moved && alarm->group.kind == ALARM_GROUP_PRESSURE))
 		return;
@@ -471,9 +471,9 @@ change(struct alarm_slot *slot, const struct alarm_world *world)
 	note_seen(alarm);
 	if (worse)
 		break_through(alarm, world, &d);
-	say(world, alarm, verb_of(&d), NULL);
+	alarm_say(world, alarm, verb_of(&d), NULL);
 	if (worse && was_acknowledged)
-		say(world, alarm, ALARM_RESOUND, NULL);
+		alarm_say(world, alarm, ALARM_RESOUND, NULL);
 }
 
 void
@@ -489,151 +489,4 @@ alarm_settle(struct alarm_slot *slot, const struct alarm_world *world)
 	} else {
 		begin(slot, world);
 	}
-}
-
-/* R31 treats what concerns the bed as a whole like a device's alarm. */
-static bool
-is_technical(enum alarm_group_kind kind)
-{
-	return kind == ALARM_GROUP_TECHNICAL || kind == ALARM_GROUP_BED;
-}
-
-static struct instant
-escalation_due(const struct alarm *alarm, const struct alarm_world *world)
-{
-	if (alarm->acknowledged || alarm->priority != PRIORITY_HIGH || alarm->escalated)
-		return INSTANT_NEVER;
-	return instant_add(alarm->sounded, world->timing->unanswered);
-}
-
-static struct instant
-technical_rise_due(const struct alarm *alarm, const struct alarm_world *world)
-{
-	if (alarm->acknowledged || alarm->priority != PRIORITY_MEDIUM || !is_technical(alarm->group.kind) ||
-	    !instant_is_known(world->dosing_since))
-		return INSTANT_NEVER;
-	return instant_add(instant_later(alarm->medium_since, world->dosing_since), world->timing->unanswered);
-}
-
-/* Every so often from the acknowledgement on; what fell while the alarm was away is skipped. */
-static struct instant
-reminder_due(const struct alarm *alarm, const struct alarm_world *world)
-{
-	int64_t every_ms = world->timing->remind.ms;
-	int64_t passed_ms = instant_since(instant_later(alarm->reminded, alarm->acknowledged_at), alarm->acknowledged_at).ms;
-
-	if (!alarm->acknowledged)
-		return INSTANT_NEVER;
-	return instant_add(alarm->acknowledged_at, duration_ms((passed_ms / every_ms + 1) * every_ms));
-}
-
-struct instant
-alarm_deadline(const struct alarm_slot *slot, const struct alarm_world *world)
-{
-	const struct alarm *alarm = &slot->alarm;
-
-	if (!slot->used || alarm->state != ALARM_ACTIVE)
-		return INSTANT_NEVER;
-	return instant_earlier(instant_earlier(escalation_due(alarm, world), technical_rise_due(alarm, world)),
-	    reminder_due(alarm, world));
-}
-
-void
-alarm_rise(struct alarm_slot *slot, const struct alarm_world *world)
-{
-	if (!slot->used || slot->alarm.state != ALARM_ACTIVE || technical_rise_due(&slot->alarm, world).ms > world->now.ms)
-		return;
-	for (size_t i = 0; i < slot->holding_count; i++)
-		if (slot->holding[i].priority == PRIORITY_MEDIUM)
-			slot->holding[i].priority = PRIORITY_HIGH;
-}
-
-void
-alarm_time(struct alarm_slot *slot, const struct alarm_world *world)
-{
-	struct alarm *alarm = &slot->alarm;
-
-	if (!slot->used || alarm->state != ALARM_ACTIVE)
-		return;
-	if (escalation_due(alarm, world).ms <= world->now.ms) {
-		alarm->escalated = true;
-		say(world, alarm, ALARM_ESCALATE, NULL);
-	}
-	if (reminder_due(alarm, world).ms <= world->now.ms) {
-		alarm->reminded = world->now;
-		say(world, alarm, ALARM_REMIND, NULL);
-	}
-}
-
-static struct outcome
-refuse_worse(const struct alarm *alarm, int32_t seen_revision)
-{
-	const struct alarm_seen *now = &alarm->seen[ALARM_SEEN - 1];
-	char now_text[16], seen_text[16];
-
-	for (int i = ALARM_SEEN - 1; i >= 0; i--) {
-		if (alarm->seen[i].revision == 0 || alarm->seen[i].revision > seen_revision)
-			continue;
-		milli_to_text(now->value_milli, now_text, sizeof(now_text));
-		milli_to_text(alarm->seen[i].value_milli, seen_text, sizeof(seen_text));
-		return outcome_fail("it has become worse: %s is now %s, you saw %s", vital_info(now->vital)->name, now_text,
-		    seen_text);
-	}
-	return outcome_fail("it has become worse since your screen showed it: %s", alarm->sentence);
-}
-
-static struct outcome
-check_revision(const struct alarm *alarm, int32_t seen_revision)
-{
-	if (alarm->state == ALARM_OVER)
-		return outcome_fail("that alarm is over");
-	if (seen_revision > alarm->revision || seen_revision < 1)
-		return outcome_fail("that alarm has no revision %d, it is at %d", seen_revision, alarm->revision);
-	if (seen_revision < alarm->worse_revision)
-		return refuse_worse(alarm, seen_revision);
-	return outcome_ok();
-}
-
-static void
-note_answer(struct alarm *alarm, struct instant now, const struct act *act)
-{
-	alarm->acknowledged_at = now;
-	snprintf(alarm->acknowledged_by, sizeof(alarm->acknowledged_by), "%s", act->who.name);
-	snprintf(alarm->acknowledge_note, sizeof(alarm->acknowledge_note), "%s", act->reason);
-	alarm->peak_unanswered = alarm->state == ALARM_ACTIVE ? alarm->priority : PRIORITY_NONE;
-	alarm->audio_pauses = 0;
-	alarm->revision++;
-}
-
-struct outcome
-alarm_acknowledge(struct alarm *alarm, const struct alarm_world *world, const struct act *act)
-{
-	struct outcome checked = check_revision(alarm, act->revision);
-
-	if (!checked.ok)
-		return checked;
-	note_answer(alarm, world->now, act);
-	if (alarm->state == ALARM_LATCHED) {
-		alarm->state = ALARM_OVER;
-		say(world, alarm, ALARM_RESET, act);
-		return outcome_ok();
-	}
-	alarm->acknowledged = true;
-	alarm->reminded = world->now;
-	note_heard(alarm, false);
-	say(world, alarm, ALARM_ACKNOWLEDGE, act);
-	return outcome_ok();
-}
-
-void
-alarm_close(struct alarm *alarm, const struct alarm_world *world, const struct act *act)
-{
-	if (alarm->state == ALARM_OVER)
-		return;
-	if (alarm->state == ALARM_ACTIVE)
-		alarm->ended = world->now;
-	alarm->state = ALARM_OVER;
-	alarm->condition_count = 0;
-	alarm->revision++;
-	say(world, alarm, ALARM_CLOSE, act);
 }

@@ -62,4 +62,10 @@ struct outcome alarm_acknowledge(struct alarm *alarm, const struct alarm_world *
 /* Discharge: an alarm that is active or latched is closed by the person. */
 void alarm_close(struct alarm *alarm, const struct alarm_world *world, const struct act *act);
 
+/* Shared by the alarm's own files: its sentence is written, then the change is handed out. */
+void alarm_say(const struct alarm_world *world, struct alarm *alarm, enum alarm_change change, const struct act *act);
+
+/* The values that a sounding or an acknowledgement covers, as the alarm stands; only those not covered yet when asked. */
+void alarm_note_heard(struct alarm *alarm, bool only_missing);
+
 #endif
