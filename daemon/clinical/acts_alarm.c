@@ -106,6 +106,7 @@ act_pause_audio(struct watch *watch, const struct act *act)
 {
 	struct duration length = act->audio_pause.ms != 0 ? act->audio_pause : watch->regimen->timing.audio_pause;
 	struct outcome checked = check_pause(watch, length);
+	struct alarm_world world = watch_world(watch);
 	char until[INSTANT_TEXT_CAP], text[64];
 
 	if (!checked.ok)
@@ -117,8 +118,11 @@ act_pause_audio(struct watch *watch, const struct act *act)
 
 		if (!watch->slots[i].used || alarm->state != ALARM_ACTIVE)
 			continue;
-		if (is_unanswered_high(&watch->slots[i]))
+		if (is_unanswered_high(&watch->slots[i])) {
 			alarm->audio_pauses++;
+			/* On record with the alarm, since a restart must not begin the count again. */
+			alarm_say(&world, alarm, ALARM_UPDATE, act);
+		}
 		watch->audio_covers[watch->audio_cover_count].alarm = alarm->id;
 		watch->audio_covers[watch->audio_cover_count].returns = alarm->returns;
 		watch->audio_covers[watch->audio_cover_count++].worse_revision = alarm->worse_revision;

@@ -15,6 +15,8 @@ struct alarm_slot {
 	size_t holding_count;
 	struct alarm alarm; /* the latest, when used: active, latched or over */
 	bool used;
+	struct condition pending; /* R28: a value outside a limit whose delay still runs, for the next settle only */
+	bool has_pending;
 };
 
 /* What an alarm needs to know, for one step. */
@@ -39,6 +41,9 @@ struct condition *slot_find(struct alarm_slot *slot, const struct condition_id *
 
 /* Adds a condition, or brings one that holds up to date: values always, priority only upward when `keep_priority`. */
 void slot_hold(struct alarm_slot *slot, const struct condition *condition);
+
+/* A value outside a limit that does not hold yet: it may still be a step beyond what was acknowledged (R28). */
+void slot_note_pending(struct alarm_slot *slot, const struct condition *condition);
 
 /* Takes a condition out; false when it did not hold. */
 bool slot_release(struct alarm_slot *slot, const struct condition_id *id);

@@ -90,6 +90,8 @@ run_take(struct watch *watch, struct alarm_slot *slot, struct run *run, const st
 				  watch->regimen->timing.onset[condition.id.vital].ms) {
 			condition.since = sample->at;
 			slot_hold(slot, &condition);
+		} else {
+			slot_note_pending(slot, &condition);
 		}
 		return;
 	}
