@@ -274,7 +274,7 @@ static const struct {
 	{ "{\"session\":{\"aborted\":1}}", "session: 'aborted' has no value that fits" },
 	{ "{\"session\":{\"started\":false}}", "session: 'started' has no value that fits" },
 	{ "{\"session\":{\"phase\":\"nap\"}}", "session: 'phase' has no value that fits" },
-	{ "{\"session\":{\"bed\":\"0123456789012345678901234567890123\"}}", "session: 'bed' has no value that fits" },
+	{ "{\"session\":{\"bed\":\"01234567890123456789012345678901\"}}", "session: 'bed' has no value that fits" },
 	{ "{\"session\":{\"devices\":{}}}", "session: 'devices' is no list" },
 	{ "{\"session\":{\"devices\":[1]}}", "session: devices: item 0 is no name" },
 	{ "{\"session\":{\"devices\":[\"a\",\"b\",\"c\",\"d\",\"e\"]}}", "session: 'devices' holds more than 4 items" },

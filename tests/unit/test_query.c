@@ -169,6 +169,23 @@ START_TEST(a_session_has_its_events_alarms_and_readings)
 }
 END_TEST
 
+/* A reason that was cut within a character, or a name from a wire. */
+START_TEST(bytes_that_are_no_text_leave_the_answer_whole)
+{
+	struct event event = { .type = EVENT_NOTE, .at = fixture_at(0), .session_id = 1, .text = "caf\xc3" };
+	struct query query = ask_for(QUERY_EVENTS, 1);
+	struct fixture f;
+	json_t *json;
+
+	open_filled(&f);
+	fixture_wait_commit(&f, store_append_event(f.store, &event));
+	json = answer_of(&f, &query);
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(json_object_get(json, "events"), 6), "text")), "caf?");
+	json_decref(json);
+	fixture_finish(&f);
+}
+END_TEST
+
 START_TEST(readings_are_found_by_time_and_vital)
 {
 	struct query query = ask_for(QUERY_READINGS, 1);
@@ -419,6 +436,7 @@ main(void)
 	tcase_add_loop_test(tests, sessions_are_found_by_their_alarms, 0, sizeof(alarm_filters) / sizeof(alarm_filters[0]));
 	tcase_add_test(tests, a_session_is_told);
 	tcase_add_loop_test(tests, a_session_has_its_events_alarms_and_readings, 0, sizeof(lists) / sizeof(lists[0]));
+	tcase_add_test(tests, bytes_that_are_no_text_leave_the_answer_whole);
 	tcase_add_test(tests, readings_are_found_by_time_and_vital);
 	tcase_add_test(tests, coverage_tells_when_nobody_watched);
 	tcase_add_test(tests, verify_is_answered);

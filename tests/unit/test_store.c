@@ -1,9 +1,11 @@
 /* What is appended is on disk in the right order and together with what
  * belongs to it; what the disk does not take is kept, counted and said. */
 #include <check.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/store/backup.h"
@@ -96,6 +98,32 @@ START_TEST(a_cuff_is_stored_once_and_a_failed_one_too)
 	fixture_text(f.path, "SELECT group_concat(vital||' '||cuff||' '||cuff_key||' '||coalesce(value,'-')||' '||coalesce(measured,'-'),'|') "
 			     "FROM reading_log", text, sizeof(text));
 	ck_assert_str_eq(text, "systolic new 7 120.0 2026-01-02T08:59:58.000Z|systolic failed 8 - -");
+	fixture_finish(&f);
+}
+END_TEST
+
+/* Counts how often SQLite asks for the disk: it calls this in place of the C library's. */
+static atomic_int syncs;
+
+int
+fdatasync(int fd)
+{
+	atomic_fetch_add(&syncs, 1);
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+START_TEST(every_commit_is_synced_before_it_is_told)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	fixture_open(&f);
+	for (int i = 0; i < 10; i++) {
+		const int before = atomic_load(&syncs);
+
+		fixture_wait_commit(&f, fixture_tell_act(&f, 1, "", fixture_at(i)));
+		ck_assert_int_gt(atomic_load(&syncs), before);
+	}
 	fixture_finish(&f);
 }
 END_TEST
@@ -414,6 +442,7 @@ START_TEST(a_start_finds_what_was_open)
 	struct alarm station = { .id = 9, .group = { ALARM_GROUP_STATION, "store" }, .revision = 4 };
 	struct session moved = { .id = 8, .bed = "bed 1", .phase = PHASE_BASELINE };
 	struct alarm alarm = { .id = 10, .session = 8, .revision = 1 };
+	const struct alarm other = { .id = 11, .session = 8, .group = { .kind = ALARM_GROUP_RATE }, .revision = 1 };
 	struct store_past past;
 	struct fixture f;
 	char text[256] = "";
@@ -423,6 +452,7 @@ START_TEST(a_start_finds_what_was_open)
 	fixture_fill(&f, true);
 	fixture_tell_session(&f, EVENT_SESSION_STARTED, &moved, fixture_at(20000));
 	fixture_tell_alarm(&f, ALARM_START, &alarm, fixture_at(21000));
+	fixture_tell_alarm(&f, ALARM_START, &other, fixture_at(21000));
 	fixture_tell_alarm(&f, ALARM_START, &station, fixture_at(21000));
 	alarm.revision = 2;
 	fixture_tell_alarm(&f, ALARM_UPDATE, &alarm, fixture_at(22000));
@@ -433,7 +463,8 @@ START_TEST(a_start_finds_what_was_open)
 	fixture_close(&f);
 	fixture_open(&f);
 	ck_assert(store_load(f.store, &past, note_event, text).ok);
-	ck_assert_str_eq(text, "session 8 at bed 2 in infusion; alarm 10 of 8 at bed 2 revision 2; alarm 9 of 0 at  revision 4; ");
+	ck_assert_str_eq(text, "session 8 at bed 2 in infusion; alarm 11 of 8 at bed 2 revision 1; "
+			       "alarm 10 of 8 at bed 2 revision 2; alarm 9 of 0 at  revision 4; ");
 	ck_assert_str_eq(past.trouble, "");
 	ck_assert(past.any);
 	ck_assert_int_eq(past.last.ms, fixture_at(24000).ms);
@@ -683,12 +714,12 @@ START_TEST(what_could_not_be_written_goes_back_in_front)
 	queue_take(&queue, &batch);
 	ck_assert(queue_is_empty(&queue) && !queue.urgent);
 	ck_assert_uint_eq(queue_oldest_ns(&queue), 1);
-	queue_put(&queue, queued_event("", 3));
+	queue_put(&queue, queued_reading(3));
 	queue_put_back(&queue, &batch);
 	ck_assert(queue.urgent);
 	ck_assert_uint_eq(queue.others.first->ticket, 2);
-	ck_assert_uint_eq(queue.others.last->ticket, 3);
 	ck_assert_uint_eq(queue.readings.first->ticket, 1);
+	ck_assert_uint_eq(queue.readings.last->ticket, 3);
 	ck_assert_uint_eq(queue_oldest_ns(&queue), 1);
 	queue_finish(&queue);
 }
@@ -702,6 +733,7 @@ main(void)
 		an_event_is_stored_as_it_was_told,
 		readings_are_stored_with_quality_and_sealed,
 		a_cuff_is_stored_once_and_a_failed_one_too,
+		every_commit_is_synced_before_it_is_told,
 		an_alarm_and_its_reading_are_one_transaction,
 		readings_are_committed_in_groups,
 		events_do_not_wait_for_company,
