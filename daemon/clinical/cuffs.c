@@ -269,7 +269,12 @@ cuff_take(struct watch *watch, size_t device, const struct observation *observat
 		if (watch_in_session(watch))
 			take_failure(watch, device, cuff);
 		break;
-	case CUFF_REREAD: /* Promise 2: a re-read confirms nothing. */
+	case CUFF_REREAD:
+		/* Promise 2: a re-read confirms nothing. What stood on the monitor before the session is shown grey. */
+		if (!watch->vitals[VITAL_SYSTOLIC].seen)
+			show(watch, cuff, instant_is_known(cuff->measured_at) ? cuff->measured_at : observation->at,
+			    !instant_is_known(cuff->measured_at));
+		break;
 	case CUFF_NONE:
 		break;
 	}
