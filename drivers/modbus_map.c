@@ -23,7 +23,7 @@ struct modbus_map {
 	struct plan plan;
 	size_t next_read;     /* of the round */
 	struct instant due;   /* when it is */
-	size_t missed_reads;  /* in a row */
+	size_t misses;        /* in a row */
 	struct proof proof;
 };
 
@@ -85,14 +85,15 @@ advance(struct modbus_map *map, struct instant now)
 	map->due = map->next_read == 0 ? next_tick(map, now) : now;
 }
 
-/* A device in trouble is asked once per tick. One read that brings nothing must not keep the others from their turn; when
- * none brings anything they begin anew, so that the device's clock and uptime are again the first to be known. */
+/* A device in trouble is asked once per tick. A round begins anew, so that the device's clock and uptime are again the
+ * first to be known; but one read that brings nothing must not keep the others from their turn: every second time one of
+ * them is tried. */
 static void
 bear_miss(struct modbus_map *map, struct instant now)
 {
 	proof_missed(&map->proof);
-	map->missed_reads++;
-	map->next_read = map->missed_reads < map->plan.count ? (map->next_read + 1) % map->plan.count : 0;
+	map->misses++;
+	map->next_read = map->misses % 2 == 0 ? map->misses / 2 % map->plan.count : 0;
 	map->due = next_tick(map, now);
 }
 
@@ -190,7 +191,7 @@ observe(struct modbus_map *map, const struct words *words, struct instant at, st
 	if (profile->has_clock && words_hold(words, &profile->clock))
 		proof_take_clock(proof, decode_raw(words, &profile->clock), at);
 	observe_streams(profile, words, observation);
-	if (holds_cuff(profile, words))
+	if (holds_cuff(profile, words) && proof_is_ready(proof))
 		observation->cuff = proof_judge(proof, words, at, &observation->rebooted);
 	/* What another reply said goes on until that one is asked again. */
 	observation->measuring = proof->measuring;
@@ -209,7 +210,7 @@ map_accept(void *instance, struct instant at, const uint8_t *bytes, size_t lengt
 		ret_result->valid = true;
 		ret_result->has_observation = true;
 		observe(map, &words, at, &ret_result->observation);
-		map->missed_reads = 0;
+		map->misses = 0;
 		advance(map, at);
 		break;
 	case ANSWER_EXCEPTION:

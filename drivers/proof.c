@@ -5,7 +5,7 @@
 
 #include "drivers/proof_kinds.h"
 
-enum { UPTIME_BEHIND_S = 60 };
+enum { UPTIME_BEHIND_S = 60, WITHHELD_MOST = 3 };
 
 void
 proof_init(struct proof *proof, const struct profile *profile, const struct driver_options *options)
@@ -28,6 +28,16 @@ void
 proof_missed(struct proof *proof)
 {
 	proof->missed = true;
+	proof->uptime_due = proof->profile->has_uptime;
+}
+
+bool
+proof_is_ready(struct proof *proof)
+{
+	if (!proof->uptime_due || proof->withheld >= WITHHELD_MOST)
+		return true;
+	proof->withheld++;
+	return false;
 }
 
 static int64_t
@@ -56,6 +66,8 @@ proof_take_uptime(struct proof *proof, int64_t uptime_s, struct instant at)
 	proof->has_uptime = true;
 	proof->uptime_s = uptime_s;
 	proof->uptime_at = at;
+	proof->uptime_due = false;
+	proof->withheld = 0;
 	if (restarted)
 		proof_forget(proof);
 	return restarted;

@@ -26,6 +26,8 @@ struct proof {
 	bool has_uptime;
 	int64_t uptime_s;
 	struct instant uptime_at;      /* when it was read */
+	bool uptime_due;               /* not read since polls were missed */
+	size_t withheld;               /* replies that waited for it */
 	bool has_clock;                /* the device's clock was read */
 	int64_t clock_off_ms;          /* R4: device's clock minus ours, as far as it is known */
 };
@@ -42,6 +44,10 @@ bool proof_take_uptime(struct proof *proof, int64_t uptime_s, struct instant at)
 
 /* R4: the device's clock, Unix seconds. Before the cuff of that reply is judged. */
 void proof_take_clock(struct proof *proof, int64_t clock_s, struct instant at);
+
+/* False when polls were missed and the uptime, which may tell of a reboot, was not read since: the cuff is to wait for it.
+ * An uptime that cannot be had is not waited for for ever. Asked once per reply with a cuff. */
+bool proof_is_ready(struct proof *proof);
 
 /* Judges the cuff of one reply that holds all of it. `ret_rebooted` is set when the device was seen to have restarted, and
  * else left as it is. */

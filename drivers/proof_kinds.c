@@ -12,7 +12,8 @@ enum {
 	/* Seconds are cut, by the device and on the way: one instant is seen as up to so much later. */
 	ROUNDING_MS = 2000,
 	/* No cuff is done faster: how many a gap has room for. */
-	FASTEST_CUFF_MS = 20000
+	FASTEST_CUFF_MS = 20000,
+	KEY_DIGITS = 12
 };
 
 /* The reply before this one is so recent that what is new was made about now. */
@@ -113,12 +114,23 @@ when_counted(const struct proof *proof, const struct found *found)
 	return first_seen(proof, found);
 }
 
+/* A key is kept by others and may be anything; ours are of digits. */
+static bool
+number_of_key(const char *digits, int64_t *ret_number)
+{
+	size_t length = strspn(digits, "0123456789");
+
+	if (length < 1 || length > KEY_DIGITS || digits[length] != '\0')
+		return false;
+	*ret_number = strtoll(digits, NULL, 10);
+	return true;
+}
+
 static enum cuff_proof
 judge_first_counter(struct proof *proof, const struct found *found, const char *key)
 {
-	char *end;
-	int64_t last = strtoll(proof->last_key, &end, 10);
-	bool known = proof->last_key[0] != '\0' && *end == '\0';
+	int64_t last = 0;
+	bool known = number_of_key(proof->last_key, &last);
 	bool went_on = !known || counted_since(proof, last, found->raw) < modulus(proof) / 2;
 
 	if (known && last == found->raw)
@@ -191,13 +203,11 @@ judge_date(struct proof *proof, struct found *found)
 static struct instant
 instant_of_age_key(const char *key)
 {
-	char *end;
 	int64_t seconds;
 
-	if (key[0] != 'a')
+	if (key[0] != 'a' || !number_of_key(key + 1, &seconds))
 		return INSTANT_UNKNOWN;
-	seconds = strtoll(key + 1, &end, 10);
-	return *end == '\0' ? (struct instant){ seconds * 1000 } : INSTANT_UNKNOWN;
+	return (struct instant){ seconds * 1000 };
 }
 
 /* What the age puts at (about) the same instant is the same measurement: the key is that instant when first seen, and later
