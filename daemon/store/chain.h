@@ -21,7 +21,8 @@ enum { CHAIN_HASH = crypto_hash_sha256_BYTES, EVENT_HASHED_COLUMNS = 16, READING
 	"id, at_ms, bed, session_id, device, vital, source, quality, doubt, pinned, milli, measured_at_ms, cuff, cuff_key"
 
 /* Places of event columns that verify looks at. */
-enum { EVENT_SEQ = 0, EVENT_TYPE = 2, EVENT_SESSION = 4, EVENT_ALARM_ID = 5, EVENT_BODY = 15, EVENT_PREV_HASH = 16, EVENT_HASH = 17 };
+enum event_column { EVENT_SEQ = 0, EVENT_TYPE = 2, EVENT_SESSION = 4, EVENT_ALARM_ID = 5, EVENT_BODY = 15,
+	EVENT_PREV_HASH = 16, EVENT_HASH = 17 };
 
 struct chain_sum {
 	crypto_hash_sha256_state state;

@@ -122,6 +122,45 @@ row_list_take(struct row_list *list)
 	return row;
 }
 
+static void
+put_cuff(struct reading_row *like, const struct cuff *cuff, struct row_list *list)
+{
+	static const char *const words[] = {
+		[CUFF_NONE] = "", [CUFF_NEW] = "new", [CUFF_REREAD] = "", [CUFF_AGE_UNKNOWN] = "age-unknown",
+		[CUFF_FAILED] = "failed",
+	};
+	static const enum vital vitals[] = { VITAL_SYSTOLIC, VITAL_MEAN, VITAL_DIASTOLIC, VITAL_CUFF_PULSE };
+	const struct reading *const readings[] = { &cuff->systolic, &cuff->mean, &cuff->diastolic, &cuff->pulse };
+
+	like->measured_at = cuff->measured_at;
+	like->cuff = words[cuff->proof];
+	snprintf(like->cuff_key, sizeof(like->cuff_key), "%s", cuff->key);
+	for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+		struct reading reading = *readings[i];
+
+		reading.vital = vitals[i];
+		/* A cuff that failed is a row too. */
+		if (reading.quality != QUALITY_ABSENT || (i == 0 && cuff->proof == CUFF_FAILED))
+			row_list_put(list, row_of_reading(like, &reading));
+	}
+}
+
+void
+rows_of_observation(const char *bed, int64_t session_id, const char *device, const struct observation *observation,
+    bool with_cuff, struct row_list *list)
+{
+	const enum cuff_proof proof = observation->cuff.proof;
+	struct reading_row like = { .at = observation->at, .session_id = session_id, .cuff = "" };
+
+	snprintf(like.bed, sizeof(like.bed), "%s", bed);
+	snprintf(like.device, sizeof(like.device), "%s", device);
+	like.measured_at = observation->at;
+	for (size_t i = 0; i < observation->reading_count; i++)
+		row_list_put(list, row_of_reading(&like, &observation->readings[i]));
+	if (with_cuff && proof != CUFF_NONE && proof != CUFF_REREAD)
+		put_cuff(&like, &observation->cuff, list);
+}
+
 void
 row_list_join(struct row_list *list, struct row_list *from)
 {

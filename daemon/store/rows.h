@@ -59,6 +59,10 @@ struct row_list {
 void row_list_put(struct row_list *list, struct row *row);
 struct row *row_list_take(struct row_list *list); /* NULL: empty */
 
+/* Puts the readings of one reply behind the list; its cuff result too when `with_cuff` and it is no re-read one. */
+void rows_of_observation(const char *bed, int64_t session_id, const char *device, const struct observation *observation,
+    bool with_cuff, struct row_list *list);
+
 /* Moves all of `from` behind `list`. */
 void row_list_join(struct row_list *list, struct row_list *from);
 void row_list_free(struct row_list *list);

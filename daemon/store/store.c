@@ -359,41 +359,16 @@ store_append_event(struct store *store, const struct event *event)
 	return append(store, row_of_event(event));
 }
 
-static void
-append_cuff(struct store *store, struct reading_row *like, const struct cuff *cuff)
-{
-	static const char *const words[] = {
-		[CUFF_NONE] = "", [CUFF_NEW] = "new", [CUFF_REREAD] = "", [CUFF_AGE_UNKNOWN] = "age-unknown",
-		[CUFF_FAILED] = "failed",
-	};
-	const struct reading *const readings[] = { &cuff->systolic, &cuff->mean, &cuff->diastolic, &cuff->pulse };
-	static const enum vital vitals[] = { VITAL_SYSTOLIC, VITAL_MEAN, VITAL_DIASTOLIC, VITAL_CUFF_PULSE };
-
-	like->measured_at = cuff->measured_at;
-	like->cuff = words[cuff->proof];
-	snprintf(like->cuff_key, sizeof(like->cuff_key), "%s", cuff->key);
-	for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
-		struct reading reading = *readings[i];
-
-		reading.vital = vitals[i];
-		if (reading.quality != QUALITY_ABSENT || (i == 0 && cuff->proof == CUFF_FAILED))
-			append(store, row_of_reading(like, &reading));
-	}
-}
-
 store_ticket
 store_append_observation(struct store *store, const char *bed, int64_t session_id, const char *device,
     const struct observation *observation, bool with_cuff)
 {
-	struct reading_row like = { .at = observation->at, .session_id = session_id, .cuff = "" };
+	struct row_list rows = { 0 };
+	struct row *row;
 
-	snprintf(like.bed, sizeof(like.bed), "%s", bed);
-	snprintf(like.device, sizeof(like.device), "%s", device);
-	like.measured_at = observation->at;
-	for (size_t i = 0; i < observation->reading_count; i++)
-		append(store, row_of_reading(&like, &observation->readings[i]));
-	if (with_cuff && observation->cuff.proof != CUFF_NONE && observation->cuff.proof != CUFF_REREAD)
-		append_cuff(store, &like, &observation->cuff);
+	rows_of_observation(bed, session_id, device, observation, with_cuff, &rows);
+	while ((row = row_list_take(&rows)) != NULL)
+		append(store, row);
 	return store->last_ticket;
 }
 
@@ -470,10 +445,11 @@ find_queued_act(const struct store *store, const char *act_id, char *text, size_
 static bool
 find_stored_act(struct store *store, const char *act_id, char *text, size_t cap)
 {
+	static const char sql[] = "SELECT text FROM event WHERE act_id = ?1 AND act_id <> '' ORDER BY seq LIMIT 1";
 	sqlite3_stmt *row = NULL;
 	bool found = false;
 
-	if (file_prepare(store->reader, "SELECT text FROM event WHERE act_id = ?1 AND act_id <> '' ORDER BY seq LIMIT 1", &row).ok) {
+	if (file_prepare(store->reader, sql, &row).ok) {
 		sqlite3_bind_text(row, 1, act_id, -1, SQLITE_STATIC);
 		found = sqlite3_step(row) == SQLITE_ROW;
 		if (found)

@@ -373,11 +373,12 @@ store_verify(const char *path, const char *kept_head, void (*progress)(void *ctx
 struct outcome
 verify_session(sqlite3 *db, int64_t session, struct verify_report *ret_report)
 {
+	static const char seal_before[] = "SELECT max(seq) FROM event WHERE type = 'readings' AND seq < "
+					  "(SELECT min(seq) FROM event WHERE session_id = ?1)";
 	struct walk walk = { .report = ret_report, .db = db };
 	sqlite3_stmt *row = NULL;
 	int64_t first = 1;
-	struct outcome done = file_prepare(db,
-	    "SELECT max(seq) FROM event WHERE type = 'readings' AND seq < (SELECT min(seq) FROM event WHERE session_id = ?1)", &row);
+	struct outcome done = file_prepare(db, seal_before, &row);
 
 	memset(ret_report, 0, sizeof(*ret_report));
 	if (done.ok) {

@@ -15,10 +15,10 @@ struct verify_report {
 	char head[96];         /* "SEQ:HEX" of what is there */
 };
 
-/* Looks at every event, every reading, the head, the projections, the schema and the indexes, in this order. `kept_head` ("SEQ:HEX")
- * was kept elsewhere; NULL: none, then a tail cut together with the stored head, or a whole chain that was recomputed,
- * cannot be told. `progress` may be NULL. The outcome fails only if the file cannot be read at all, or the kept head is
- * none. */
+/* Looks at every event, every reading, the head, the projections, the schema and the indexes, in this order.
+ * `kept_head` ("SEQ:HEX") was kept elsewhere; NULL: none, then a tail cut together with the stored head, or a whole
+ * chain that was recomputed, cannot be told. `progress` may be NULL. The outcome fails only if the file cannot be read
+ * at all, or the kept head is none. */
 struct outcome store_verify(const char *path, const char *kept_head, void (*progress)(void *ctx, int64_t events),
     void *ctx, struct verify_report *ret_report);
 
