@@ -43,22 +43,38 @@ draw_peak(uint64_t *state, double mean, double spread)
 	return peak < -5 ? -5 : peak;
 }
 
+static double
+at_most(double value, double most)
+{
+	return value < most ? value : most;
+}
+
+/* The two pressures are drawn apart, and still belong to one person: they never come close to each other. */
+static void
+keep_apart(struct patient_traits *traits)
+{
+	traits->diastolic = at_most(traits->diastolic, traits->systolic - 25);
+	traits->diastolic_peak =
+	    at_most(traits->diastolic_peak, traits->systolic + traits->systolic_peak - 15 - traits->diastolic);
+}
+
 struct patient_traits
 patient_draw(uint64_t seed)
 {
 	uint64_t state = seed;
 	bool hypertensive = random_even(&state) < 0.2;
+	struct patient_traits traits;
 
-	return (struct patient_traits){
-		.systolic = draw(&state, hypertensive ? 146 : 122, hypertensive ? 9 : 12),
-		.diastolic = draw(&state, hypertensive ? 88 : 76, hypertensive ? 7 : 8),
-		.rate = draw(&state, 74, 10),
-		.spo2 = draw(&state, 97.5, 0.7),
-		.breathing = draw(&state, 14, 1.5),
-		.systolic_peak = draw_peak(&state, hypertensive ? 18 : 11, hypertensive ? 13 : 10),
-		.diastolic_peak = draw_peak(&state, hypertensive ? 12 : 8, hypertensive ? 9 : 7),
-		.rate_peak = draw_peak(&state, hypertensive ? 3 : 5, hypertensive ? 7 : 8),
-	};
+	traits.systolic = draw(&state, hypertensive ? 146 : 122, hypertensive ? 9 : 12);
+	traits.diastolic = draw(&state, hypertensive ? 88 : 76, hypertensive ? 7 : 8);
+	traits.rate = draw(&state, 74, 10);
+	traits.spo2 = draw(&state, 97.5, 0.7);
+	traits.breathing = draw(&state, 14, 1.5);
+	traits.systolic_peak = draw_peak(&state, hypertensive ? 18 : 11, hypertensive ? 13 : 10);
+	traits.diastolic_peak = draw_peak(&state, hypertensive ? 12 : 8, hypertensive ? 9 : 7);
+	traits.rate_peak = draw_peak(&state, hypertensive ? 3 : 5, hypertensive ? 7 : 8);
+	keep_apart(&traits);
+	return traits;
 }
 
 void

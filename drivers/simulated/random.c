@@ -23,8 +23,9 @@ double
 random_normal(uint64_t *state)
 {
 	double radius = sqrt(-2 * log(1 - random_even(state)));
+	double turn = 2 * acos(-1.0) * random_even(state);
 
-	return radius * cos(2 * acos(-1.0) * random_even(state));
+	return radius * cos(turn);
 }
 
 uint64_t

@@ -138,6 +138,7 @@ START_TEST(dates_survive_a_restart)
 	dated(&bench, bench_unix_s(10), bench_unix_s(300), 120);
 	assert_cuff(bench_poll(&bench, 300), CUFF_REREAD, 120);
 	bench_reopen(&bench, "t1");
+	dated(&bench, bench_unix_s(10), bench_unix_s(301), 120);
 	assert_new(bench_poll(&bench, 301), 120, 10);
 	bench_close(&bench);
 }
@@ -183,7 +184,8 @@ START_TEST(time_since_power_on)
 	bench_register_32(&bench, AT_UPTIME, 3);
 	assert_cuff(bench_poll(&bench, 12), CUFF_AGE_UNKNOWN, 120);
 	ck_assert(bench.rebooted);
-	bench_register_32(&bench, AT_PROOF, 40);
+	/* No cuff is done ten seconds after the power-on. */
+	bench_register_32(&bench, AT_PROOF, 10);
 	bench_register_32(&bench, AT_UPTIME, 43);
 	bench_cuff(&bench, 121, 90, 75);
 	assert_cuff(bench_poll(&bench, 52), CUFF_AGE_UNKNOWN, 121);
