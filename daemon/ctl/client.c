@@ -10,7 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { TIMEOUT_S = 60, RESPONSE_MOST = 256 << 20 };
+/* Reports of a large record take their time; whoever stands at a bed does not wait so long. */
+enum { TIMEOUT_S = 15, LONG_TIMEOUT_S = 600, RESPONSE_MOST = 256 << 20 };
 
 struct buffer {
 	char *bytes;
@@ -38,10 +39,12 @@ static struct outcome
 why_unreachable(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int cause = 0, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int cause = 0, fd;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return outcome_fail("%s: the path of a socket cannot be that long", path);
+	/* With a full backlog a blocking connect would wait as the question did. */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		cause = errno;
@@ -56,6 +59,67 @@ why_unreachable(const char *path)
 	return outcome_fail("%s: the daemon does not answer%s%s", path, cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
 }
 
+/* A terminal obeys control characters: what comes from devices and people must not write to it. U+0080 to U+009F are
+ * such too. */
+static void
+clean_text(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {
+		if (*c < 0x20 || *c == 0x7f)
+			*c = '?';
+		if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+			c[0] = c[1] = '?';
+	}
+}
+
+static void
+clean_json(json_t *value)
+{
+	const char *key;
+	json_t *item;
+	size_t index;
+
+	if (json_is_string(value)) {
+		char *text = strdup(json_string_value(value));
+
+		if (text != NULL) {
+			clean_text(text);
+			json_string_set(value, text);
+		}
+		free(text);
+	}
+	json_array_foreach(value, index, item)
+		clean_json(item);
+	json_object_foreach(value, key, item)
+		clean_json(item);
+}
+
+static bool
+takes_long(const char *path)
+{
+	return strstr(path, "/verify") != NULL || strstr(path, "/export") != NULL;
+}
+
+static void
+set_options(CURL *curl, const struct client *client, const char *path, const char *body, struct curl_slist *headers,
+    struct buffer *buffer)
+{
+	char url[2048];
+
+	snprintf(url, sizeof(url), "http://localhost%s", path);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, buffer);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)(takes_long(path) ? LONG_TIMEOUT_S : TIMEOUT_S));
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	if (body == NULL)
+		return;
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+}
+
 static CURLcode
 perform(const struct client *client, const char *path, const char *body, struct response *response)
 {
@@ -63,55 +127,56 @@ perform(const struct client *client, const char *path, const char *body, struct 
 	struct buffer buffer = { NULL, 0 };
 	CURL *curl = curl_easy_init();
 	CURLcode result = CURLE_OUT_OF_MEMORY;
-	char url[1024];
 	long status = 0;
 
 	if (curl != NULL && headers != NULL) {
-		snprintf(url, sizeof(url), "http://localhost%s", path);
-		curl_easy_setopt(curl, CURLOPT_URL, url);
-		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
-		curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-		curl_easy_setopt(curl, CURLOPT_WRITEDATA, &buffer);
-		curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
-		curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-		if (body != NULL) {
-			curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-			curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-		}
+		set_options(curl, client, path, body, headers, &buffer);
 		result = curl_easy_perform(curl);
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	}
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);
-	response->status = (int)status;
-	response->text = buffer.bytes;
-	response->json = buffer.bytes != NULL ? json_loads(buffer.bytes, 0, NULL) : NULL;
+	*response = (struct response){ .status = (int)status, .text = buffer.bytes, .length = buffer.length };
+	if (buffer.bytes != NULL)
+		response->json = json_loadb(buffer.bytes, buffer.length, 0, NULL);
+	clean_json(response->json);
 	return result;
 }
 
-static struct outcome
-ask(const struct client *client, const char *path, const char *body, struct response *ret_response)
+/* What libcurl says when the question did get through, or may have. */
+static bool
+may_have_been_heard(CURLcode result)
 {
-	CURLcode result = perform(client, path, body, ret_response);
-
-	if (result == CURLE_OK)
-		return outcome_ok();
-	response_finish(ret_response);
-	/* The answer was lost on its way: the same act again has the same id, and one effect. */
-	if (body != NULL && (result == CURLE_GOT_NOTHING || result == CURLE_RECV_ERROR)) {
-		result = perform(client, path, body, ret_response);
-		if (result == CURLE_OK)
-			return outcome_ok();
-		response_finish(ret_response);
-	}
-	return why_unreachable(client->socket);
+	return result == CURLE_GOT_NOTHING || result == CURLE_RECV_ERROR || result == CURLE_SEND_ERROR ||
+	       result == CURLE_PARTIAL_FILE || result == CURLE_OPERATION_TIMEDOUT;
 }
 
 struct outcome
 client_get(const struct client *client, const char *path, struct response *ret_response)
 {
-	*ret_response = (struct response){ 0 };
-	return ask(client, path, NULL, ret_response);
+	if (perform(client, path, NULL, ret_response) == CURLE_OK)
+		return outcome_ok();
+	response_finish(ret_response);
+	return why_unreachable(client->socket);
+}
+
+static struct outcome
+post(const struct client *client, const char *path, const char *body, const char *id, struct response *ret_response)
+{
+	CURLcode result = perform(client, path, body, ret_response);
+	bool heard = may_have_been_heard(result);
+
+	if (heard) {
+		response_finish(ret_response);
+		result = perform(client, path, body, ret_response);
+	}
+	if (result == CURLE_OK)
+		return outcome_ok();
+	response_finish(ret_response);
+	if (!heard)
+		return why_unreachable(client->socket);
+	return outcome_within(why_unreachable(client->socket),
+	    "NO ANSWER: whether it was done is not known (act %s), look before doing it again", id);
 }
 
 struct outcome
@@ -121,16 +186,16 @@ client_act(const struct client *client, const char *path, json_t *body, struct r
 	char id[32], *text;
 	struct outcome done;
 
-	*ret_response = (struct response){ 0 };
+	*ret_response = (struct response){ .status = 0 };
 	randombytes_buf(bytes, sizeof(bytes));
 	sodium_bin2hex(id, sizeof(id), bytes, sizeof(bytes));
 	json_object_set_new(body, "act_id", json_string(id));
 	if (client->as != NULL)
 		json_object_set_new(body, "as", json_string(client->as));
-	text = json_dumps(body, JSON_COMPACT);
+	text = json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	if (text == NULL)
 		return outcome_fail("out of memory");
-	done = ask(client, path, text, ret_response);
+	done = post(client, path, text, id, ret_response);
 	free(text);
 	return done;
 }
@@ -140,7 +205,7 @@ response_finish(struct response *response)
 {
 	free(response->text);
 	json_decref(response->json);
-	*response = (struct response){ 0 };
+	*response = (struct response){ .status = 0 };
 }
 
 const char *

@@ -7,7 +7,7 @@
 #include "daemon/base/outcome.h"
 
 /* Exit codes of infusionctl, for scripts. */
-enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3, EXIT_NOT_WRITTEN = 4 };
 
 struct client {
 	const char *socket;
@@ -15,20 +15,23 @@ struct client {
 };
 
 struct response {
-	int status;  /* HTTP's; 0: none came */
-	char *text;  /* the body; the caller frees it with response_finish */
-	json_t *json; /* NULL when the body is none */
+	int status;    /* HTTP's; 0: none came */
+	char *text;    /* the body as it came, ended by a zero; NULL when there is none */
+	size_t length;
+	json_t *json;  /* NULL when the body is none; control characters in its texts are '?' */
 };
 
-/* Asks; a failure says what keeps us from the daemon (no socket, not permitted, no answer). */
+/* Asks; a failure says what keeps us from the daemon: no socket, not permitted, nobody there, no answer. The response is
+ * the caller's to finish either way. */
 struct outcome client_get(const struct client *client, const char *path, struct response *ret_response);
 
-/* Posts an act; `as` and a fresh act_id are added. After a lost answer it is asked once more with the same id. */
+/* Posts an act; `as` and a fresh act_id are added. After a lost answer it is asked once more with the same id, so that it
+ * has one effect. */
 struct outcome client_act(const struct client *client, const char *path, json_t *body, struct response *ret_response);
 
 void response_finish(struct response *response);
 
-/* The daemon's own sentence of a refusal, or the status. */
+/* The daemon's own sentence of a refusal. */
 const char *response_error(const struct response *response);
 
 #endif

@@ -1,275 +1,183 @@
+/* Tables of the record: sessions, events, readings, coverage, and what verify
+ * found; and the program itself. */
 #include "daemon/ctl/table.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-static const char *
-text_of(const json_t *object, const char *key)
+/* "2026-01-02 09:30:00" of a UTC time; "-" for none. */
+static void
+print_time(FILE *out, const json_t *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = cell_text(object, key);
+	char cell[20];
 
-	return text != NULL ? text : "";
-}
-
-static int64_t
-int_of(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
+	snprintf(cell, sizeof(cell), "%.19s", text[0] != '\0' ? text : "-");
+	if (strlen(cell) > 10)
+		cell[10] = ' ';
+	cell_print(out, cell, 20);
 }
 
 static void
-print_age(FILE *out, int64_t ms, int width)
+print_session_row(FILE *out, const json_t *row)
 {
-	char text[24];
-	int64_t s = ms / 1000;
+	char id[24], counts[64];
+	const char *patient = cell_text(row, "patient");
 
-	if (s < 120)
-		snprintf(text, sizeof(text), "%" PRId64 "s", s);
-	else if (s < 7200)
-		snprintf(text, sizeof(text), "%" PRId64 "m%02" PRId64, s / 60, s % 60);
-	else
-		snprintf(text, sizeof(text), "%" PRId64 "h%02" PRId64, s / 3600, s / 60 % 60);
-	fprintf(out, "%-*s", width, text);
-}
-
-/* Priority in a word and a shape; the colour only repeats it. */
-static const struct look {
-	const char *priority, *mark, *on;
-} looks[] = {
-	{ "high", "*** HIGH  ", "\033[1;31m" },
-	{ "medium", "**  MEDIUM", "\033[1;33m" },
-	{ "low", "*   LOW   ", "\033[36m" },
-	{ "none", "          ", "" },
-};
-
-static const struct look *
-look_of(const char *priority)
-{
-	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
-		if (strcmp(looks[i].priority, priority) == 0)
-			return &looks[i];
-	return &looks[3];
+	snprintf(id, sizeof(id), "%" PRId64, cell_int(row, "id"));
+	cell_print(out, id, 7);
+	cell_print(out, patient[0] != '\0' ? patient : "-", 11);
+	cell_print(out, cell_text(row, "bed"), 9);
+	cell_print(out, cell_text(row, "regimen"), 14);
+	cell_print(out, cell_text(row, "phase"), 11);
+	print_time(out, row, "started");
+	print_time(out, row, "ended");
+	snprintf(counts, sizeof(counts), "%" PRId64 " (%" PRId64 " high), %" PRId64, cell_int(row, "alarms"),
+	    cell_int(row, "high_alarms"), cell_int(row, "gaps"));
+	fprintf(out, "%s\n", counts);
 }
 
 static void
-paint(FILE *out, const struct style *style, const char *on)
+print_session_head(FILE *out)
 {
-	if (style->colour && on[0] != '\0')
-		fputs(on, out);
-}
-
-static void
-plain(FILE *out, const struct style *style)
-{
-	if (style->colour)
-		fputs("\033[0m", out);
-}
-
-static const json_t *
-vital_named(const json_t *bed, const char *name)
-{
-	size_t index;
-	json_t *vital;
-
-	json_array_foreach(json_object_get(bed, "vitals"), index, vital)
-		if (strcmp(text_of(vital, "vital"), name) == 0)
-			return vital;
-	return NULL;
-}
-
-/* "97 2s", "(97) 14s" for grey, "--" for none; a question mark for a value to look at twice. */
-static void
-print_vital(FILE *out, const json_t *bed, const char *name, int width)
-{
-	const json_t *vital = vital_named(bed, name);
-	const char *show = text_of(vital, "show");
-	const char *doubt = strcmp(text_of(vital, "quality"), "verify") == 0 ? "?" : "";
-	const char *unknown = json_is_true(json_object_get(vital, "age_unknown")) ? " age?" : "";
-	char text[48];
-
-	if (strcmp(show, "none") == 0)
-		snprintf(text, sizeof(text), "--");
-	else if (strcmp(show, "grey") == 0)
-		snprintf(text, sizeof(text), "(%s)%s%s", text_of(vital, "text"), doubt, unknown);
-	else
-		snprintf(text, sizeof(text), "%s%s", text_of(vital, "text"), doubt);
-	fprintf(out, "%-*s", width, text);
-	if (strcmp(show, "none") != 0 && json_is_integer(json_object_get(vital, "age_ms")))
-		print_age(out, int_of(vital, "age_ms"), 7);
-	else
-		fprintf(out, "%-7s", "");
-}
-
-static void
-print_pressure(FILE *out, const json_t *bed)
-{
-	const json_t *systolic = vital_named(bed, "systolic"), *diastolic = vital_named(bed, "diastolic");
-	const char *show = text_of(systolic, "show");
-	bool grey = strcmp(show, "grey") == 0;
-	char text[32];
-
-	if (strcmp(show, "none") == 0)
-		snprintf(text, sizeof(text), "--");
-	else
-		snprintf(text, sizeof(text), "%s%s/%s%s%s", grey ? "(" : "", text_of(systolic, "text"), text_of(diastolic, "text"),
-		    grey ? ")" : "", strcmp(text_of(systolic, "quality"), "verify") == 0 ? "?" : "");
-	fprintf(out, "%-11s", text);
-	if (strcmp(show, "none") != 0 && json_is_integer(json_object_get(systolic, "age_ms")))
-		print_age(out, int_of(systolic, "age_ms"), 7);
-	else
-		fprintf(out, "%-7s", strcmp(show, "none") != 0 ? "age?" : "");
-}
-
-static void
-print_phase(FILE *out, const json_t *bed)
-{
-	const json_t *session = json_object_get(bed, "session");
-	const json_t *clock = json_object_get(session, "dose_clock");
-	const json_t *left = json_object_get(clock, "left_ms");
-
-	if (!json_is_object(session)) {
-		fprintf(out, "%-20s", "no session");
-		return;
-	}
-	fprintf(out, "%-10s", text_of(session, "phase"));
-	if (json_is_integer(left)) {
-		fputs("-", out);
-		print_age(out, json_integer_value(left), 9);
-	} else {
-		print_age(out, int_of(session, "phase_age_ms"), 10);
-	}
-}
-
-static void
-print_infused(FILE *out, const json_t *bed)
-{
-	const json_t *clock = json_object_get(json_object_get(bed, "session"), "dose_clock");
-	char text[32] = "";
-
-	if (json_is_string(json_object_get(clock, "started")))
-		snprintf(text, sizeof(text), "%.1f mg%s", json_number_value(json_object_get(clock, "infused_mg")),
-		    json_is_true(json_object_get(clock, "unverified")) ? " ?" : "");
-	fprintf(out, "%-10s", text);
-}
-
-static void
-print_alarm_line(FILE *out, const json_t *alarm, const struct style *style)
-{
-	const struct look *look = look_of(text_of(alarm, "priority"));
-	bool latched = strcmp(text_of(alarm, "state"), "latched") == 0;
-	bool acknowledged = json_is_true(json_object_get(alarm, "acknowledged"));
-
-	fputs("    ", out);
-	paint(out, style, look->on);
-	fprintf(out, "%s", look->mark);
-	plain(out, style);
-	fprintf(out, " #%-4" PRId64 " r%-3" PRId64 " ", int_of(alarm, "id"), int_of(alarm, "revision"));
-	print_age(out, int_of(alarm, "age_ms"), 7);
-	fprintf(out, "%s%s%s%s%s\n", latched ? "[over, not yet acknowledged] " : "", acknowledged ? "[acknowledged by " : "",
-	    acknowledged ? text_of(alarm, "acknowledged_by") : "", acknowledged ? "] " : "", text_of(alarm, "sentence"));
-}
-
-static void
-print_bed(FILE *out, const json_t *bed, const struct style *style)
-{
-	size_t index;
-	json_t *item;
-
-	fprintf(out, "%-8.8s %-10.10s", text_of(bed, "bed"), text_of(bed, "label"));
-	print_phase(out, bed);
-	print_infused(out, bed);
-	print_pressure(out, bed);
-	print_vital(out, bed, "rate", 6);
-	print_vital(out, bed, "spo2", 6);
-	if (json_is_true(json_object_get(bed, "audio_paused"))) {
-		fputs(" sound paused ", out);
-		print_age(out, int_of(bed, "audio_pause_left_ms"), 4);
-	}
-	fputc('\n', out);
-	if (!json_is_true(json_object_get(bed, "watched"))) {
-		paint(out, style, "\033[7m");
-		fprintf(out, "    %s", text_of(bed, "banner"));
-		plain(out, style);
-		fputc('\n', out);
-	}
-	json_array_foreach(json_object_get(bed, "not_watching"), index, item)
-	{
-		paint(out, style, "\033[7m");
-		fprintf(out, "    %s", text_of(item, "line"));
-		plain(out, style);
-		fputc('\n', out);
-	}
-	json_array_foreach(json_object_get(bed, "alarms"), index, item)
-		print_alarm_line(out, item, style);
+	fprintf(out, "%-7s%-11s%-9s%-14s%-11s%-20s%-20s%s\n", "ID", "PATIENT", "BED", "REGIMEN", "PHASE", "STARTED (UTC)",
+	    "ENDED (UTC)", "ALARMS, GAPS");
 }
 
 void
-table_beds(FILE *out, const json_t *beds, const json_t *status, const struct style *style)
+table_sessions(FILE *out, const json_t *sessions, const struct style *style)
 {
+	const json_t *list = json_object_get(sessions, "sessions");
 	size_t index;
-	json_t *item;
+	json_t *row;
 
-	fprintf(out, "%-8s %-10s%-20s%-10s%-18s%-13s%-13s\n", "BED", "PLACE", "PHASE", "INFUSED", "mmHg  (age)", "RATE (age)",
-	    "SpO2 (age)");
-	json_array_foreach(json_object_get(beds, "beds"), index, item)
-		print_bed(out, item, style);
-	json_array_foreach(json_object_get(status, "alarms"), index, item)
-		print_alarm_line(out, item, style);
-	fputs("Infused is calculated from the clock. The bedside monitors' own alarms stay on and stay primary.\n", out);
-}
-
-void
-table_alarms(FILE *out, const json_t *alarms, const struct style *style)
-{
-	size_t index;
-	json_t *item;
-
-	if (json_array_size(json_object_get(alarms, "alarms")) == 0)
-		fputs("no open alarms\n", out);
-	json_array_foreach(json_object_get(alarms, "alarms"), index, item)
-	{
-		fprintf(out, "%-8s %-14s", text_of(item, "bed"), text_of(item, "group"));
-		print_alarm_line(out, item, style);
-	}
-}
-
-void
-table_sessions(FILE *out, const json_t *sessions)
-{
-	size_t index;
-	json_t *item;
-
-	if (json_array_size(json_object_get(sessions, "sessions")) == 0) {
+	(void)style;
+	if (json_array_size(list) == 0) {
 		fputs("no sessions\n", out);
 		return;
 	}
-	fprintf(out, "%-6s %-10s %-8s %-12s %-11s %-20s %-20s %s\n", "ID", "PATIENT", "BED", "REGIMEN", "PHASE", "STARTED (UTC)",
-	    "ENDED (UTC)", "ALARMS");
-	json_array_foreach(json_object_get(sessions, "sessions"), index, item)
-		fprintf(out, "%-6" PRId64 " %-10s %-8s %-12.12s %-11s %-20.19s %-20.19s %" PRId64 "\n", int_of(item, "id"),
-		    text_of(item, "patient"), text_of(item, "bed"), text_of(item, "regimen"), text_of(item, "phase"),
-		    text_of(item, "started"), text_of(item, "ended"), int_of(item, "alarms"));
+	print_session_head(out);
+	json_array_foreach(list, index, row)
+		print_session_row(out, row);
+}
+
+/* Who, what changed, the sentence, the reason. */
+static void
+print_event(FILE *out, const json_t *event, const struct style *style)
+{
+	const char *reason = cell_text(event, "reason"), *old = cell_text(event, "old"), *new = cell_text(event, "new");
+	const char *change = cell_text(event, "change"), *who = cell_text(event, "who");
+	char type[64], text[1024];
+
+	print_time(out, event, "at");
+	snprintf(type, sizeof(type), "%s%s%s", cell_text(event, "type"), change[0] != '\0' ? " " : "", change);
+	cell_print(out, type, 20);
+	cell_print(out, who[0] != '\0' ? who : "-", 12);
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s%s%s", cell_text(event, "text"), old[0] != '\0' || new[0] != '\0' ? " [" : "",
+	    old, new[0] != '\0' && old[0] != '\0' ? " -> " : "", new, old[0] != '\0' || new[0] != '\0' ? "]" : "",
+	    reason[0] != '\0' ? " (" : "", reason, reason[0] != '\0' ? ")" : "", "");
+	cell_wrap(out, text, 52, style);
 }
 
 void
-table_events(FILE *out, const json_t *events)
+table_session(FILE *out, const json_t *both, const struct style *style)
 {
 	size_t index;
-	json_t *item;
+	json_t *event;
 
-	json_array_foreach(json_object_get(events, "events"), index, item)
-		fprintf(out, "%-20.19s %-16s %-10s %-12s %s%s%s%s\n", text_of(item, "at"), text_of(item, "type"), text_of(item, "change"),
-		    text_of(item, "who"), text_of(item, "text"), text_of(item, "reason")[0] != '\0' ? " (" : "", text_of(item, "reason"),
-		    text_of(item, "reason")[0] != '\0' ? ")" : "");
+	print_session_head(out);
+	print_session_row(out, json_object_get(both, "session"));
+	fputc('\n', out);
+	json_array_foreach(json_object_get(both, "events"), index, event)
+		print_event(out, event, style);
 }
 
 void
-table_status(FILE *out, const json_t *status)
+table_readings(FILE *out, const json_t *readings, const struct style *style)
+{
+	size_t index;
+	json_t *row;
+
+	(void)style;
+	fprintf(out, "%-20s%-20s%-9s%-12s%-10s%-9s%-9s%s\n", "POLLED (UTC)", "MEASURED (UTC)", "DEVICE", "VITAL", "SOURCE",
+	    "QUALITY", "VALUE", "DOUBT");
+	json_array_foreach(json_object_get(readings, "readings"), index, row)
+	{
+		const json_t *value = json_object_get(row, "value");
+		char number[32] = "-";
+
+		if (json_is_number(value))
+			snprintf(number, sizeof(number), "%.6g", json_number_value(value));
+		print_time(out, row, "polled");
+		print_time(out, row, "measured");
+		cell_print(out, cell_text(row, "device"), 9);
+		cell_print(out, cell_text(row, "vital"), 12);
+		cell_print(out, cell_text(row, "source"), 10);
+		cell_print(out, cell_text(row, "quality"), 9);
+		cell_print(out, number, 9);
+		fprintf(out, "%s\n", cell_text(row, "doubt"));
+	}
+}
+
+static size_t
+print_stretches(FILE *out, const char *what, const json_t *stretches)
+{
+	size_t index;
+	json_t *stretch;
+
+	json_array_foreach(stretches, index, stretch)
+	{
+		cell_print(out, what, 14);
+		print_time(out, stretch, "from");
+		print_time(out, stretch, "to");
+		fputc('\n', out);
+	}
+	return json_array_size(stretches);
+}
+
+void
+table_coverage(FILE *out, const json_t *coverage, const struct style *style)
+{
+	size_t count = print_stretches(out, "nobody", json_object_get(coverage, "nobody_watched"));
+	const char *vital;
+	json_t *stretches;
+
+	(void)style;
+	json_object_foreach(json_object_get((json_t *)coverage, "not_watched"), vital, stretches)
+		count += print_stretches(out, vital, stretches);
+	if (count == 0)
+		fputs("everything was watched\n", out);
+}
+
+void
+table_status(FILE *out, const json_t *status, const struct style *style)
 {
 	const json_t *store = json_object_get(status, "store"), *you = json_object_get(status, "you");
+	const json_t *wall = json_object_get(status, "wall_clock"), *gap = json_object_get(status, "nobody_watched");
+	const char *trouble = cell_text(store, "trouble");
+	char up[CELL_AGE], lasted[CELL_AGE], ago[CELL_AGE];
 
-	fprintf(out, "%s, infusiond %s, up since %s\n", text_of(status, "clinic"), text_of(status, "version"), text_of(status, "started"));
-	fprintf(out, "record: %s, %" PRId64 " ms behind\n",
-	    text_of(store, "trouble")[0] != '\0' ? text_of(store, "trouble") : "written", int_of(store, "lag_ms"));
-	fprintf(out, "you: %s (%s)\n", text_of(you, "name"), text_of(you, "role"));
+	(void)style;
+	cell_age(status, "uptime_ms", up);
+	fprintf(out, "%s, infusiond %s, up for %s\n", cell_text(status, "clinic"), cell_text(status, "version"), up);
+	fprintf(out, "record: %s%s, %" PRId64 " ms behind\n", trouble[0] != '\0' ? "NOT WRITTEN: " : "written", trouble,
+	    cell_int(store, "lag_ms"));
+	if (cell_int(store, "dropped") > 0)
+		fprintf(out, "record: %" PRId64 " items were dropped\n", cell_int(store, "dropped"));
+	fprintf(out, "clock: %s\n", cell_is(wall, "synchronised") ? "synchronised" : "NOT SYNCHRONISED");
+	if (json_is_object(gap)) {
+		cell_age(gap, "lasted_ms", lasted);
+		cell_age(gap, "ended_ago_ms", ago);
+		fprintf(out, "nobody watched for %s, until %s ago\n", lasted, ago);
+	}
+	fprintf(out, "you: %s (%s)%s\n", cell_text(you, "name"), cell_text(you, "role"),
+	    cell_is(you, "may_speak_for_others") ? ", may act --as somebody else" : "");
+}
+
+void
+table_verify(FILE *out, const json_t *verified)
+{
+	fprintf(out, "%s: %s\n%" PRId64 " events, %" PRId64 " readings\nhead: %s\n",
+	    cell_is(verified, "sound") ? "sound" : "NOT SOUND", cell_text(verified, "finding"), cell_int(verified, "events"),
+	    cell_int(verified, "readings"), cell_text(verified, "head"));
 }

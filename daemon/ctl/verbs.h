@@ -1,33 +1,86 @@
-/* The verbs of infusionctl. Private to daemon/ctl. */
+/* The verbs of infusionctl: one table, a row each, from which the command line
+ * is read, the help is printed and the bodies of acts are made. Private to
+ * daemon/ctl. */
 #ifndef INFUSIOND_CTL_VERBS_H
 #define INFUSIOND_CTL_VERBS_H
 
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/table.h"
 
-enum { OPTIONS_MOST = 32 };
+enum { OPTIONS_MOST = 12 };
 
-/* What stood on the command line: words, and --name VALUE pairs (value NULL for a flag). */
-struct arguments {
-	struct client client;
-	bool json;
-	struct style style;
-	const char *words[16];
-	size_t word_count;
-	const char *names[OPTIONS_MOST], *values[OPTIONS_MOST];
-	size_t option_count;
+enum option_kind {
+	OPTION_TEXT,
+	OPTION_NUMBER,
+	OPTION_FLAG,    /* stands alone */
+	OPTION_CONFIRM, /* VITAL=VALUE, or "none" */
+	OPTION_ITEMS,   /* 1,3,4, or "none" */
+	OPTION_TIME,    /* 10:02 by the clinic's clock, or a whole UTC time */
+	OPTION_QUERY,   /* goes after the '?' of a question */
+	OPTION_LOCAL    /* means something here only */
 };
 
-/* The value of --name; NULL when it was not given. */
-const char *argument(const struct arguments *arguments, const char *name);
-bool argument_flag(const struct arguments *arguments, const char *name);
+struct option {
+	const char *name;  /* without the dashes; NULL ends the list */
+	const char *key;   /* as the API calls it */
+	enum option_kind kind;
+	const char *value; /* what stands for its value in the help; NULL: none */
+	const char *help;
+};
 
-/* Each returns an exit code. */
-int verb_watch(const struct arguments *arguments);
-int verb_act(const struct arguments *arguments, const char *verb);
+struct arguments;
 
-/* The verbs of acts, for --help. */
-void acts_print_usage(FILE *out);
-bool acts_know(const struct arguments *arguments);
+struct verb {
+	const char *name;    /* "sessions start" */
+	const char *target;  /* "BED", "SESSION", "ALARM"; NULL: none */
+	const char *summary; /* one line */
+	const char *route;   /* TARGET stands for the target */
+	int (*run)(const struct arguments *arguments); /* an exit code */
+	struct option options[OPTIONS_MOST];
+};
+
+/* What stood on the command line. */
+struct arguments {
+	struct client client;
+	bool json, help;
+	struct style style;
+	const struct verb *verb;
+	const char *target; /* NULL when the verb has none */
+	const char *values[OPTIONS_MOST]; /* by the verb's options; NULL: not given; "": a flag */
+};
+
+/* Every verb. */
+size_t verb_count(void);
+const struct verb *verb_at(size_t index);
+
+/* The value of an option of the verb; NULL when it was not given. */
+const char *arguments_value(const struct arguments *arguments, const char *name);
+
+/* Reads the command line; false when it is wrong, which was then said on stderr. `help VERB` and --help set `help`,
+ * with `verb` NULL for the whole. */
+bool arguments_read(struct arguments *arguments, int argc, char **argv);
+
+/* The route with the target in it, and the options that go after the '?'. False when it does not fit. */
+bool arguments_path(const struct arguments *arguments, char *path, size_t cap);
+
+/* help.c */
+void help_print(FILE *out);
+void help_print_verb(FILE *out, const struct verb *verb);
+
+/* acts.c, read.c, watch.c: what the verbs do. */
+int run_act(const struct arguments *arguments);
+int run_beds(const struct arguments *arguments);
+int run_status(const struct arguments *arguments);
+int run_alarms(const struct arguments *arguments);
+int run_sessions(const struct arguments *arguments);
+int run_session(const struct arguments *arguments);
+int run_readings(const struct arguments *arguments);
+int run_coverage(const struct arguments *arguments);
+int run_export(const struct arguments *arguments);
+int run_verify(const struct arguments *arguments);
+int run_watch(const struct arguments *arguments);
+
+/* Gets a path; what is not 200 is said on stderr. EXIT_DONE: the response is there, and the caller's to finish. */
+int read_path(const struct arguments *arguments, const char *path, struct response *ret_response);
 
 #endif

@@ -1,0 +1,107 @@
+/* Every verb, a row each. */
+#include "daemon/ctl/verbs.h"
+
+#define API "/api/v1"
+#define REASON { "reason", "reason", OPTION_TEXT, "TEXT", "why, for the record" }
+#define OVERRIDE(what) { "override", "override", OPTION_FLAG, NULL, what }
+#define WEIGHT                                                                                                         \
+	{ "weight-kg", "weight_kg", OPTION_NUMBER, "KG", "the weight" },                                               \
+	    { "weight-lb", "weight_lb", OPTION_NUMBER, "LB", "the same weight, read again in pounds" },                \
+	    { "dose-mg", "dose_mg", OPTION_NUMBER, "MG", "the whole dose; by the regimen's rule when not given" },     \
+	    { "volume-ml", "volume_ml", OPTION_NUMBER, "ML", "the volume of the whole dose" },                         \
+	{                                                                                                              \
+		"unusual-confirmed", "unusual_confirmed", OPTION_FLAG, NULL,                                           \
+		    "the weight or dose outside the usual range is meant"                                              \
+	}
+#define OF_SESSION(name) API "/sessions/TARGET/" name
+
+static const struct verb verbs[] = {
+	{ "watch", NULL, "the live table of beds, until Ctrl-C", NULL, run_watch,
+	    { { "times", NULL, OPTION_LOCAL, "N", "stop after N tables" } } },
+	{ "status", NULL, "the program itself, and who you are", API "/status", run_status, { { NULL } } },
+	{ "beds", NULL, "the table of beds, once", API "/beds", run_beds, { { NULL } } },
+	{ "alarms", NULL, "open alarms, worst first", API "/alarms", run_alarms, { { NULL } } },
+	{ "sessions list", NULL, "sessions, newest first", API "/sessions", run_sessions,
+	    { { "bed", "bed", OPTION_QUERY, "BED", "at this bed" },
+		{ "patient", "patient", OPTION_QUERY, "NAME", "of this pseudonym" },
+		{ "regimen", "regimen", OPTION_QUERY, "NAME", "of this regimen" },
+		{ "state", "state", OPTION_QUERY, "open|ended", "" },
+		{ "alarm", "alarm", OPTION_QUERY, "WHAT", "with an alarm of this priority or above, or of this group" },
+		{ "from", "from", OPTION_QUERY, "TIME", "started from then on (2026-01-02T09:30:00Z)" },
+		{ "to", "to", OPTION_QUERY, "TIME", "started before then" },
+		{ "limit", "limit", OPTION_QUERY, "N", "at most N" },
+		{ "offset", "offset", OPTION_QUERY, "N", "pass over N" } } },
+	{ "sessions show", "SESSION", "a session and what happened in it", API "/sessions/TARGET", run_session, { { NULL } } },
+	{ "sessions readings", "SESSION", "its readings", OF_SESSION("readings"), run_readings,
+	    { { "vital", "vital", OPTION_QUERY, "NAME", "of this vital sign" },
+		{ "from", "from", OPTION_QUERY, "TIME", "from then on" },
+		{ "to", "to", OPTION_QUERY, "TIME", "before then" },
+		{ "limit", "limit", OPTION_QUERY, "N", "at most N" },
+		{ "offset", "offset", OPTION_QUERY, "N", "pass over N" } } },
+	{ "sessions coverage", "SESSION", "when what was not watched", OF_SESSION("coverage"), run_coverage, { { NULL } } },
+	{ "export", "SESSION", "a whole session as CSV", OF_SESSION("export.csv"), run_export,
+	    { { "out", NULL, OPTION_LOCAL, "FILE", "into this file" } } },
+	{ "verify", NULL, "proves the record", API "/verify", run_verify,
+	    { { "head", "head", OPTION_QUERY, "SEQ:HEX", "against a head that was kept elsewhere" } } },
+
+	{ "sessions start", "BED", "a patient is watched at this bed", API "/beds/TARGET/sessions", run_act,
+	    { WEIGHT,
+		{ "confirm", "confirm", OPTION_CONFIRM, "VITAL=VALUE|none",
+		    "one value as the monitor's own screen shows it; none needs a reason" },
+		{ "patient", "patient", OPTION_TEXT, "NAME", "a pseudonym" },
+		{ "regimen", "regimen", OPTION_TEXT, "NAME", "not the first of the configuration" }, REASON } },
+	{ "sessions decide", "SESSION", "a prescriber decides that the drug may be started", OF_SESSION("decide"), run_act,
+	    { REASON } },
+	{ "sessions review", "SESSION", "the limits near the baseline were looked at", OF_SESSION("review"), run_act, { REASON } },
+	{ "sessions dose", "SESSION", "the infusion starts", OF_SESSION("dose"), run_act,
+	    { OVERRIDE("past the gate or without a baseline; for a prescriber, with a reason"), REASON } },
+	{ "sessions pause", "SESSION", "the infusion pauses", OF_SESSION("pause"), run_act, { REASON } },
+	{ "sessions resume", "SESSION", "the infusion goes on", OF_SESSION("resume"), run_act, { REASON } },
+	{ "sessions stop", "SESSION", "the infusion is stopped; recovery begins", OF_SESSION("stop"), run_act,
+	    { { "abort", "abort", OPTION_FLAG, NULL, "not the planned end: needs a reason" }, REASON } },
+	{ "sessions checklist", "SESSION", "the discharge checklist is answered", OF_SESSION("checklist"), run_act,
+	    { { "done", "items_done", OPTION_ITEMS, "1,3,4|none", "the numbers of the items that are done" }, REASON } },
+	{ "sessions discharge", "SESSION", "watching ends", OF_SESSION("discharge"), run_act,
+	    { OVERRIDE("over what is open, with a reason"), REASON } },
+	{ "sessions weight", "SESSION", "weight and plan are corrected before the drug", OF_SESSION("weight"), run_act,
+	    { WEIGHT, REASON } },
+	{ "sessions limit", "SESSION", "a limit is set for this patient", OF_SESSION("limit"), run_act,
+	    { { "limit", "limit", OPTION_TEXT, "VITAL.SIDE.TIER", "systolic.high.critical ..." },
+		{ "value", "value", OPTION_NUMBER, "N", "" }, REASON } },
+	{ "sessions correct", "SESSION", "a time is corrected; the old one stays in the record", OF_SESSION("correct"), run_act,
+	    { { "what", "what", OPTION_TEXT, "dose-start|pause|resume|stop", "" },
+		{ "to", "to", OPTION_TIME, "HH:MM", "by the clinic's clock; or a whole UTC time" },
+		{ "ago-s", "to_ago_s", OPTION_NUMBER, "S", "instead: so many seconds ago" }, REASON } },
+	{ "sessions confirm-gap", "SESSION", "the drug did run while nobody watched", OF_SESSION("confirm-gap"), run_act,
+	    { REASON } },
+	{ "sessions confirm-time", "SESSION", "the clock is right", OF_SESSION("confirm-time"), run_act, { REASON } },
+	{ "sessions move", "SESSION", "the session goes to another bed", OF_SESSION("move"), run_act,
+	    { { "to-bed", "to_bed", OPTION_TEXT, "BED", "" }, REASON } },
+	{ "reading", "SESSION", "a pressure taken by hand", OF_SESSION("reading"), run_act,
+	    { { "systolic", "systolic", OPTION_NUMBER, "MMHG", "" }, { "diastolic", "diastolic", OPTION_NUMBER, "MMHG", "" },
+		{ "mean", "mean", OPTION_NUMBER, "MMHG", "if it was read" },
+		{ "at", "measured_at", OPTION_TIME, "HH:MM", "by the clinic's clock; now when not given" },
+		{ "ago-s", "measured_ago_s", OPTION_NUMBER, "S", "instead: so many seconds ago" }, REASON } },
+	{ "note", "SESSION", "a note", OF_SESSION("note"), run_act, { { "text", "text", OPTION_TEXT, "TEXT", "one line" } } },
+	{ "ack", "ALARM", "an alarm is acknowledged as it stood on the screen", API "/alarms/TARGET/acknowledge", run_act,
+	    { { "revision", "revision", OPTION_NUMBER, "N", "as the table shows it: r3" },
+		{ "recheck-min", "recheck_min", OPTION_NUMBER, "MIN", "a recheck is promised in so many minutes" },
+		{ "reason", "reason", OPTION_TEXT, "TEXT", "what is being done" } } },
+	{ "alarm-off", "ALARM", "a technical condition is turned off until it works again", API "/alarms/TARGET/off", run_act,
+	    { { "condition", "condition", OPTION_TEXT, "NAME", "lost.spo2, silent ..." }, REASON } },
+	{ "pause-audio", "BED", "pauses the sound of what is active now", API "/beds/TARGET/pause-audio", run_act,
+	    { { "seconds", "seconds", OPTION_NUMBER, "S", "the longest when not given" }, REASON } },
+	{ "resume-audio", "BED", "ends a pause of sound", API "/beds/TARGET/resume-audio", run_act, { REASON } },
+};
+
+size_t
+verb_count(void)
+{
+	return sizeof(verbs) / sizeof(verbs[0]);
+}
+
+const struct verb *
+verb_at(size_t index)
+{
+	return &verbs[index];
+}
