@@ -135,9 +135,13 @@ wait_for_text(struct capture *capture, size_t *ret_length, size_t *ret_exchanges
 	return more;
 }
 
+/* What was written of it goes: half a line would spoil the next one. */
 static void
-count_lost(struct capture *capture, size_t exchanges)
+lose(struct capture *capture, size_t exchanges)
 {
+	bool cut = ftruncate(capture->descriptor, capture->size) == 0;
+
+	(void)cut;
 	uv_mutex_lock(&capture->mutex);
 	capture->lost += exchanges;
 	capture->lost_untold += exchanges;
@@ -156,7 +160,7 @@ run_capture(void *arg)
 		if (has_room(capture, length) && write_all(capture->descriptor, capture->writing, length))
 			capture->size += (int64_t)length;
 		else
-			count_lost(capture, exchanges);
+			lose(capture, exchanges);
 	}
 }
 

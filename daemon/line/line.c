@@ -11,7 +11,7 @@
 
 enum { HUNG_AFTER_MS = 3 * LINE_TIMEOUT_MOST_MS };
 
-/* How long destroying waits for the thread. */
+/* How long destroying waits for the thread, from when it was asked to stop. */
 static const uint64_t patience_ns = UINT64_C(1000000000);
 
 static bool
@@ -165,6 +165,8 @@ static void
 stop(struct line *line)
 {
 	uv_mutex_lock(&line->mutex);
+	if (!line->stopping)
+		line->stopped_ns = uv_hrtime();
 	line->stopping = true;
 	uv_cond_signal(&line->work);
 	uv_mutex_unlock(&line->mutex);
@@ -182,12 +184,16 @@ line_hub_stop(struct line_hub *hub)
 static bool
 wait_for_end(struct line *line)
 {
-	uint64_t deadline_ns = uv_hrtime() + patience_ns;
+	uint64_t deadline_ns = line->stopped_ns + patience_ns;
 	bool ended;
 
 	uv_mutex_lock(&line->mutex);
-	while (!line->ended && uv_hrtime() < deadline_ns)
-		uv_cond_timedwait(&line->end, &line->mutex, deadline_ns - uv_hrtime());
+	while (!line->ended) {
+		uint64_t now_ns = uv_hrtime();
+
+		if (now_ns >= deadline_ns || uv_cond_timedwait(&line->end, &line->mutex, deadline_ns - now_ns) != 0)
+			break;
+	}
 	ended = line->ended;
 	line->abandoned = !ended;
 	uv_mutex_unlock(&line->mutex);

@@ -28,6 +28,7 @@ struct line {
 	struct line_state state;
 	struct line_counts counts;
 	uv_thread_t thread;
+	uint64_t stopped_ns; /* when it was asked to stop */
 
 	/* Constant while the thread lives. */
 	struct line_hub *hub;

@@ -11,18 +11,19 @@ line_state_init(struct line_state *state, struct instant now, uint64_t seed)
 		.since = now,
 		.reason = "nothing has been asked yet",
 		.retry_at = now,
-		.random = seed | 1,
+		.random = seed,
 	};
 }
 
-/* xorshift64 (Marsaglia, 2003): jitter needs no more. */
+/* splitmix64 (Steele, Lea and Flood, 2014): any seed will do, however near to another. */
 static uint64_t
 next_random(uint64_t *random)
 {
-	*random ^= *random << 13;
-	*random ^= *random >> 7;
-	*random ^= *random << 17;
-	return *random;
+	uint64_t bits = (*random += UINT64_C(0x9e3779b97f4a7c15));
+
+	bits = (bits ^ bits >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	bits = (bits ^ bits >> 27) * UINT64_C(0x94d049bb133111eb);
+	return bits ^ bits >> 31;
 }
 
 /* Doubles from `first` to `most`, then takes between three quarters and all of it, so that lines do not try in step. */

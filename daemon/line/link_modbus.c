@@ -35,7 +35,6 @@ struct link {
 	char host[256];
 	uint16_t port;
 	bool connected;
-	int timeout_ms;
 	int timeouts; /* in a row: so many answers may still come */
 	uint16_t transaction;
 	struct tcp_patience patience; /* of the exchange under way; its interrupt is an eventfd of ours */
@@ -63,7 +62,7 @@ link_create(const char *host, uint16_t port, int response_timeout_ms)
 	}
 	snprintf(link->host, sizeof(link->host), "%s", host);
 	link->port = port;
-	link->timeout_ms = response_timeout_ms;
+	link->patience.within_ms = response_timeout_ms;
 	modbus_set_error_recovery(link->modbus, MODBUS_ERROR_RECOVERY_NONE);
 	modbus_set_response_timeout(link->modbus, 0, READ_TIMEOUT_US);
 	/* Off: the default begins anew at every chunk. */
@@ -175,12 +174,12 @@ time_out(struct link *link, const struct sentence *reason, int got, int wanted)
 		return break_off(link, reason, NULL);
 	if (got >= HEADER)
 		snprintf(reason->text, reason->cap, "the answer is cut short: %d of %d bytes within %d ms", got, wanted,
-		    link->timeout_ms);
+		    link->patience.within_ms);
 	else if (got > 0)
-		snprintf(reason->text, reason->cap, "the answer is cut short: %d bytes within %d ms", got, link->timeout_ms);
+		snprintf(reason->text, reason->cap, "the answer is cut short: %d bytes within %d ms", got, link->patience.within_ms);
 	if (got > 0)
 		return break_off(link, reason, NULL);
-	snprintf(reason->text, reason->cap, "does not answer within %d ms", link->timeout_ms);
+	snprintf(reason->text, reason->cap, "does not answer within %d ms", link->patience.within_ms);
 	if (++link->timeouts >= TIMEOUTS_IN_A_ROW)
 		disconnect(link);
 	return LINE_TIMEOUT;
@@ -285,7 +284,7 @@ link_exchange(struct link *link, const uint8_t *request, size_t length, uint8_t 
 
 	reason.text[0] = '\0';
 	*ret_length = 0;
-	link->patience.deadline_ms = tcp_now_ms() + link->timeout_ms;
+	link->patience.deadline_ms = tcp_now_ms() + link->patience.within_ms;
 	if (length > LENGTH_MOST)
 		return break_off(link, &reason, "the request is longer than a Modbus frame");
 	if (link->connected)

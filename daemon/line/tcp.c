@@ -105,7 +105,7 @@ connect_to(const struct addrinfo *to, const struct tcp_patience *patience, int *
 }
 
 static void
-explain(int cause, int64_t within_ms, char *reason, size_t cap)
+explain(int cause, int within_ms, char *reason, size_t cap)
 {
 	static const struct {
 		int cause;
@@ -122,7 +122,7 @@ explain(int cause, int64_t within_ms, char *reason, size_t cap)
 	char text[128];
 
 	if (cause == ETIMEDOUT) {
-		snprintf(reason, cap, "does not accept a connection within %d ms", (int)within_ms);
+		snprintf(reason, cap, "does not accept a connection within %d ms", within_ms);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -138,7 +138,6 @@ int
 tcp_connect(const char *host, uint16_t port, const struct tcp_patience *patience, char *reason, size_t cap)
 {
 	const struct addrinfo wanted = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
-	int64_t within_ms = patience->deadline_ms - tcp_now_ms();
 	struct addrinfo *addresses;
 	char service[8];
 	int failed, cause = 0, descriptor = -1;
@@ -153,6 +152,6 @@ tcp_connect(const char *host, uint16_t port, const struct tcp_patience *patience
 		descriptor = connect_to(to, patience, &cause);
 	freeaddrinfo(addresses);
 	if (descriptor < 0)
-		explain(cause, within_ms, reason, cap);
+		explain(cause, patience->within_ms, reason, cap);
 	return descriptor;
 }

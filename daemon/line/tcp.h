@@ -9,6 +9,7 @@
 /* What every wait ends at: an instant of CLOCK_MONOTONIC, and a descriptor that becomes readable when all is to be given up. */
 struct tcp_patience {
 	int64_t deadline_ms;
+	int within_ms; /* how long that was, for sentences */
 	int interrupt;
 };
 
