@@ -23,7 +23,7 @@ struct modbus_map {
 	struct plan plan;
 	size_t next_read;     /* of the round */
 	struct instant due;   /* when it is */
-	size_t misses;        /* in a row */
+	bool missed_last[PLAN_READS]; /* by read: the last try brought nothing */
 	struct proof proof;
 };
 
@@ -85,15 +85,16 @@ advance(struct modbus_map *map, struct instant now)
 	map->due = map->next_read == 0 ? next_tick(map, now) : now;
 }
 
-/* A device in trouble is asked once per tick. A round begins anew, so that the device's clock and uptime are again the
- * first to be known; but one read that brings nothing must not keep the others from their turn: every second time one of
- * them is tried. */
+/* A device in trouble is asked once per tick. The round begins anew, so that the device's clock and uptime are again the
+ * first to be known; but a read that brings nothing time after time must not keep the others from their turn. */
 static void
 bear_miss(struct modbus_map *map, struct instant now)
 {
+	bool again = map->missed_last[map->next_read];
+
 	proof_missed(&map->proof);
-	map->misses++;
-	map->next_read = map->misses % 2 == 0 ? map->misses / 2 % map->plan.count : 0;
+	map->missed_last[map->next_read] = true;
+	map->next_read = again ? (map->next_read + 1) % map->plan.count : 0;
 	map->due = next_tick(map, now);
 }
 
@@ -210,7 +211,7 @@ map_accept(void *instance, struct instant at, const uint8_t *bytes, size_t lengt
 		ret_result->valid = true;
 		ret_result->has_observation = true;
 		observe(map, &words, at, &ret_result->observation);
-		map->misses = 0;
+		map->missed_last[map->next_read] = false;
 		advance(map, at);
 		break;
 	case ANSWER_EXCEPTION:
