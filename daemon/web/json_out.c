@@ -113,17 +113,28 @@ put_quoted(struct json_out *out, const char *text)
 	put(out, "\"", 1);
 }
 
-/* The comma and the key before a value. */
+/* The comma and the key before a value. Keys are our own words: nothing in them needs escaping. */
 static void
 begin(struct json_out *out, const char *key)
 {
-	if (out->comma)
-		put(out, ",", 1);
-	out->comma = true;
-	if (key == NULL)
+	size_t length = key != NULL ? strlen(key) : 0;
+	char *at;
+
+	if (!reserve(out, length + sizeof(",\"\":")))
 		return;
-	put_quoted(out, key);
-	put(out, ":", 1);
+	at = out->bytes + out->lead + out->length;
+	if (out->comma)
+		*at++ = ',';
+	out->comma = true;
+	if (key != NULL) {
+		*at++ = '"';
+		memcpy(at, key, length);
+		at += length;
+		*at++ = '"';
+		*at++ = ':';
+	}
+	*at = '\0';
+	out->length = (size_t)(at - out->bytes) - out->lead;
 }
 
 static void
@@ -165,31 +176,49 @@ json_out_end_list(struct json_out *out)
 	close_bracket(out, "]");
 }
 
+/* Most texts are plain ASCII and go out as they are. */
+static bool
+is_plain(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] >= 0x80 || needs_escape((unsigned char)text[i]))
+			return false;
+	return true;
+}
+
+static void
+put_mended(struct json_out *out, const char *text, size_t length)
+{
+	char *mended = malloc(length + 1);
+
+	if (mended == NULL) {
+		out->failed = true;
+		return;
+	}
+	memcpy(mended, text, length + 1);
+	utf8_mend(mended);
+	put_quoted(out, mended);
+	free(mended);
+}
+
 void
 json_out_text(struct json_out *out, const char *key, const char *text)
 {
-	enum { WHOLE_CAP = 512 };
-	char whole[WHOLE_CAP];
-	char *mended = whole;
-	size_t size;
+	size_t length;
 
 	if (text == NULL) {
 		json_out_null(out, key);
 		return;
 	}
-	size = strlen(text) + 1;
-	if (size > sizeof(whole))
-		mended = malloc(size);
-	if (mended == NULL) {
-		out->failed = true;
+	length = strlen(text);
+	begin(out, key);
+	if (!is_plain(text, length)) {
+		put_mended(out, text, length);
 		return;
 	}
-	memcpy(mended, text, size);
-	utf8_mend(mended);
-	begin(out, key);
-	put_quoted(out, mended);
-	if (mended != whole)
-		free(mended);
+	put(out, "\"", 1);
+	put(out, text, length);
+	put(out, "\"", 1);
 }
 
 void

@@ -1,7 +1,8 @@
 /* JSON written straight into a buffer that grows: a bed's frame is built many
  * times a second, and a tree of nodes would cost more than all that it says.
- * Keys are given inside objects and NULL inside lists. The writer keeps the
- * commas; brackets are the caller's. Pure; one thread. */
+ * Keys are given inside objects, and are words of our own that need no
+ * escaping; inside lists the key is NULL. The writer keeps the commas; brackets
+ * are the caller's. Pure; one thread. */
 #ifndef INFUSIOND_WEB_JSON_OUT_H
 #define INFUSIOND_WEB_JSON_OUT_H
 

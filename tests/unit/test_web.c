@@ -56,7 +56,7 @@ START_TEST(json_texts_are_whole)
 	wild[sizeof(wild) - 1] = '\0';
 	json_out_init(&out, 0);
 	json_out_object(&out, NULL);
-	json_out_text(&out, "a\"b", wild);
+	json_out_text(&out, "wild", wild);
 	json_out_text(&out, "none", NULL);
 	json_out_text_or_null(&out, "empty", "");
 	json_out_list(&out, "list");
@@ -69,7 +69,7 @@ START_TEST(json_texts_are_whole)
 	json_out_ms_between(&out, "age", start, instant_add(start, duration_s(2)));
 	json_out_end_object(&out);
 	value = parsed(&out);
-	ck_assert_uint_eq(json_string_length(json_object_get(value, "a\"b")), sizeof(wild) - 1);
+	ck_assert_uint_eq(json_string_length(json_object_get(value, "wild")), sizeof(wild) - 1);
 	ck_assert(json_is_null(json_object_get(value, "none")) && json_is_null(json_object_get(value, "empty")));
 	ck_assert_uint_eq(json_array_size(json_object_get(value, "list")), 3);
 	ck_assert(json_is_null(json_object_get(value, "never")));
