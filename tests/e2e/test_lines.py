@@ -90,7 +90,7 @@ class Lines(unittest.TestCase):
         periods.sort()
         p50, p99 = periods[len(periods) // 2], periods[len(periods) * 99 // 100]
         print("periods of 12 good monitors, %d polls: p50 %d ms, p99 %d ms, most %d ms" % (len(periods), p50, p99, periods[-1]))
-        self.assertEqual(p50, 1000)
+        self.assertLess(abs(p50 - 1000), 20)
         # A shared machine may stall; a bad neighbour would cost at least its 500 ms time-out.
         self.assertLess(p99, 1400)
         for index in BAD:
