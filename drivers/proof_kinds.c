@@ -309,10 +309,7 @@ proof_forget(struct proof *proof)
 {
 	proof->seen = false;
 	proof->rebooted = true;
-	proof->unproven = false;
 	proof->measuring = false;
-	proof->measured_at = proof->implied = INSTANT_UNKNOWN;
-	proof->device_key[0] = '\0';
 	if (proof->profile->cuff.proof == PROOF_COUNTER)
 		proof->last_key[0] = '\0';
 	for (size_t i = 0; i < 3; i++)

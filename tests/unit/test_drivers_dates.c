@@ -113,12 +113,15 @@ START_TEST(date_without_a_clock_proves_no_time)
 	dated(&bench, bench_unix_s(-25), 0, 120);
 	assert_new(bench_poll(&bench, 2), 120, 2);
 	ck_assert(!bench.seen.cuff.clock_doubted);
+	dated(&bench, bench_unix_s(123), 0, 120);
+	assert_new(bench_poll(&bench, 3), 120, 3);
+	ck_assert(!bench.seen.cuff.clock_doubted); /* two minutes are borne */
 	dated(&bench, bench_unix_s(10800), 0, 130);
-	assert_new(bench_poll(&bench, 3), 130, 3);
+	assert_new(bench_poll(&bench, 4), 130, 4);
 	ck_assert(bench.seen.cuff.clock_doubted);
-	ck_assert_int_eq(bench.seen.clock_off_ms, 10797000);
-	assert_cuff(bench_poll(&bench, 4), CUFF_REREAD, 130);
-	ck_assert_int_eq(bench.seen.clock_off_ms, 10797000);
+	ck_assert_int_eq(bench.seen.clock_off_ms, 10796000);
+	assert_cuff(bench_poll(&bench, 5), CUFF_REREAD, 130);
+	ck_assert_int_eq(bench.seen.clock_off_ms, 10796000);
 	bench_close(&bench);
 }
 END_TEST
@@ -180,18 +183,21 @@ START_TEST(time_since_power_on)
 	bench_register_32(&bench, AT_PROOF, 501);
 	bench_register_32(&bench, AT_UPTIME, 502);
 	assert_new(bench_poll(&bench, 2), 120, 1);
+	bench_register_32(&bench, AT_PROOF, 530);
+	bench_register_32(&bench, AT_UPTIME, 530);
+	assert_new(bench_poll(&bench, 30), 120, 30);
 	/* Restarted, with the old result and its old time. */
 	bench_register_32(&bench, AT_UPTIME, 3);
-	assert_cuff(bench_poll(&bench, 12), CUFF_AGE_UNKNOWN, 120);
+	assert_cuff(bench_poll(&bench, 42), CUFF_AGE_UNKNOWN, 120);
 	ck_assert(bench.rebooted);
 	/* No cuff is done ten seconds after the power-on. */
 	bench_register_32(&bench, AT_PROOF, 10);
 	bench_register_32(&bench, AT_UPTIME, 43);
 	bench_cuff(&bench, 121, 90, 75);
-	assert_cuff(bench_poll(&bench, 52), CUFF_AGE_UNKNOWN, 121);
+	assert_cuff(bench_poll(&bench, 82), CUFF_AGE_UNKNOWN, 121);
 	bench_register_32(&bench, AT_PROOF, 60);
 	bench_register_32(&bench, AT_UPTIME, 83);
-	assert_new(bench_poll(&bench, 92), 121, 69);
+	assert_new(bench_poll(&bench, 122), 121, 99);
 	bench_close(&bench);
 }
 END_TEST
@@ -224,6 +230,8 @@ START_TEST(age_that_falls_is_new)
 	assert_cuff(bench_poll(&bench, 0), CUFF_NONE, -1);
 	aged(&bench, 0, 120);
 	assert_new(bench_poll(&bench, 1), 120, 1);
+	aged(&bench, 9999, 120); /* too old to have an age, and still shown */
+	assert_cuff(bench_poll(&bench, 2), CUFF_NONE, 120);
 	aged(&bench, 299, 120);
 	assert_cuff(bench_poll(&bench, 300), CUFF_REREAD, 120);
 	aged(&bench, 1, 120);

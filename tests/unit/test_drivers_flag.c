@@ -167,6 +167,47 @@ START_TEST(no_proof_and_a_failure)
 }
 END_TEST
 
+/* On before the device restarted and off after it: nothing was seen to end. */
+START_TEST(flag_across_a_reboot)
+{
+	struct profile profile = made_profile(PROOF_FLAG);
+	struct bench bench;
+
+	profile.has_uptime = true;
+	bench_open(&bench, &profile, "");
+	bench_cuff(&bench, 120, 90, 75);
+	bench_register_32(&bench, AT_UPTIME, 500);
+	bench_measuring(&bench, true);
+	bench_poll(&bench, 0);
+	bench_register_32(&bench, AT_UPTIME, 1);
+	bench_measuring(&bench, false);
+	assert_cuff(bench_poll(&bench, 1), CUFF_AGE_UNKNOWN, 120);
+	ck_assert(bench.rebooted);
+	bench_close(&bench);
+}
+END_TEST
+
+/* It had nothing when it came up: the same numbers again are another measurement. */
+START_TEST(no_proof_after_a_reboot)
+{
+	struct profile profile = made_profile(PROOF_NONE);
+	struct bench bench;
+
+	profile.has_uptime = true;
+	bench_open(&bench, &profile, "");
+	bench_cuff(&bench, 120, 90, 75);
+	bench_register_32(&bench, AT_UPTIME, 500);
+	bench_poll(&bench, 0);
+	bench_register_32(&bench, AT_UPTIME, 1);
+	bench_cuff(&bench, 0, 0, 0);
+	assert_cuff(bench_poll(&bench, 1), CUFF_NONE, -1);
+	bench_register_32(&bench, AT_UPTIME, 40);
+	bench_cuff(&bench, 120, 90, 75);
+	assert_new(bench_poll(&bench, 40), 120, 40);
+	bench_close(&bench);
+}
+END_TEST
+
 START_TEST(restart_without_proof_knows_nothing)
 {
 	struct bench bench;
@@ -189,7 +230,7 @@ main(void)
 	const TTest *const tests[] = {
 		flag_seen_on_and_off_is_new, flag_that_was_on_at_connect, flag_that_nobody_saw, flag_with_a_failure,
 		no_proof_but_other_numbers, no_proof_and_equal_numbers_are_one, first_result_of_a_monitor_that_had_none,
-		no_proof_and_a_failure, restart_without_proof_knows_nothing,
+		no_proof_and_a_failure, flag_across_a_reboot, no_proof_after_a_reboot, restart_without_proof_knows_nothing,
 	};
 	Suite *suite = suite_create("drivers: flag");
 	TCase *tcase = tcase_create("flag");

@@ -354,6 +354,16 @@ START_TEST(a_cuff_waits_for_the_uptime)
 		serve(&bench, second);
 	}
 	ck_assert_uint_gt(judged, 5);
+	/* Once it was read, the next outage is waited out again. */
+	while (asked_for(&bench, 50) != AT_UPTIME)
+		serve(&bench, 50 - 0.5);
+	serve(&bench, 50);
+	modbus()->missed(bench.instance, bench_at(50), MISS_TIMEOUT);
+	modbus()->missed(bench.instance, bench_at(51), MISS_TIMEOUT);
+	modbus()->missed(bench.instance, bench_at(52), MISS_TIMEOUT);
+	while (asked_for(&bench, 60) == AT_UPTIME)
+		modbus()->missed(bench.instance, bench_at(59), MISS_TIMEOUT);
+	ck_assert_int_eq(serve(&bench, 60).observation.cuff.proof, CUFF_NONE);
 	bench_close(&bench);
 }
 END_TEST
