@@ -10,6 +10,7 @@
 static void
 live_until(struct world *world, struct instant at)
 {
+	world->now = at;
 	for (size_t i = 0; i < world->unit_count; i++)
 		sim_monitor_advance(world->units[i].monitor, at);
 }
@@ -60,7 +61,7 @@ cut_duration(char *text, double *ret_seconds)
 static struct outcome
 undo_later(struct world *world, const struct sim_unit *unit, const char *undo, double seconds)
 {
-	struct instant at = instant_add(sim_clock_now(&world->clock), duration_ms((int64_t)llround(seconds * 1000)));
+	struct instant at = instant_add(world->now, duration_ms((int64_t)llround(seconds * 1000)));
 	char command[COMMAND_CAP];
 
 	snprintf(command, sizeof(command), "%s %s", unit->name, undo);

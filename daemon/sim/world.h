@@ -14,13 +14,14 @@ struct world {
 	struct sim_script script;
 	struct sim_unit units[WORLD_UNITS];
 	size_t unit_count;
+	struct instant now; /* what is being done is done at this instant, which a leap of the clock may have left behind */
 };
 
 /* Brings everything up to the clock's present: seconds lived and commands that are due, in the order of their time. A `world` as
  * void for struct sim_world. */
 void world_advance(void *world);
 
-/* "[NAME] COMMAND [for SECONDS]" now: on the monitor of that name, or on all. "drop-for SECONDS" is "refuse for SECONDS".
+/* "[NAME] COMMAND [for SECONDS]" at world->now: on the monitor of that name, or on all. "drop-for SECONDS" is "refuse for SECONDS".
  * A failure is one sentence. */
 struct outcome world_command(struct world *world, const char *text);
 

@@ -147,6 +147,7 @@ START_TEST(faults_end_by_the_clock)
 	struct stage *stage = stage_create();
 	struct sim_faults *faults = &stage->world.units[0].faults;
 
+	world_advance(&stage->world);
 	ck_assert(world_command(&stage->world, "mute for 10").ok);
 	world_advance(&stage->world);
 	ck_assert(faults->mute);
