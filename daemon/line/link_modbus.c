@@ -176,7 +176,8 @@ time_out(struct link *link, const struct sentence *reason, int got, int wanted)
 		snprintf(reason->text, reason->cap, "the answer is cut short: %d of %d bytes within %d ms", got, wanted,
 		    link->patience.within_ms);
 	else if (got > 0)
-		snprintf(reason->text, reason->cap, "the answer is cut short: %d bytes within %d ms", got, link->patience.within_ms);
+		snprintf(reason->text, reason->cap, "the answer is cut short: %d bytes within %d ms", got,
+		    link->patience.within_ms);
 	if (got > 0)
 		return break_off(link, reason, NULL);
 	snprintf(reason->text, reason->cap, "does not answer within %d ms", link->patience.within_ms);
@@ -263,7 +264,8 @@ take_frame(struct link *link, uint8_t unit, uint8_t *reply, size_t cap, size_t *
 	transaction = (uint16_t)(frame[0] << 8 | frame[1]);
 	if (transaction != link->transaction) {
 		if (!is_late(link, transaction))
-			snprintf(reason->text, reason->cap, "answers with transaction %u instead of %u", transaction, link->transaction);
+			snprintf(reason->text, reason->cap, "answers with transaction %u instead of %u", transaction,
+			    link->transaction);
 		return LINE_REPLY;
 	}
 	if (frame[HEADER] != unit) {

@@ -15,7 +15,8 @@ struct link *link_create(const char *host, uint16_t port, int response_timeout_m
 void link_destroy(struct link *link); /* NULL is fine */
 
 /* Connects if need be, sends unit + PDU and waits for its answer: all of it within the response timeout, whatever the monitor
- * does (the look-up of a host's name excepted). `reply` gets unit + PDU. `reason` is a sentence for people when the result is not a reply. */
+ * does (the look-up of a host's name excepted). `reply` gets unit + PDU. `reason` is a sentence for people when the result
+ * is not a reply. */
 enum line_result link_exchange(struct link *link, const uint8_t *request, size_t length, uint8_t *reply, size_t cap,
     size_t *ret_length, char *reason, size_t reason_cap);
 

@@ -17,7 +17,8 @@ enum tcp_waited { TCP_READY, TCP_TIMED_OUT, TCP_INTERRUPTED };
 
 int64_t tcp_now_ms(void);
 
-/* Waits for poll(2)'s `events` on a descriptor; `ret_events`, if not NULL, gets what came. Past the deadline nothing is looked at. */
+/* Waits for poll(2)'s `events` on a descriptor; `ret_events`, if not NULL, gets what came. Past the deadline nothing
+ * is looked at. */
 enum tcp_waited tcp_wait(int descriptor, short events, const struct tcp_patience *patience, short *ret_events);
 
 /* Lets a millisecond pass, or less when all is to be given up. */

@@ -44,7 +44,7 @@ cut_duration(char *text, double *ret_seconds)
 	if (last - text >= 4 && strncmp(last - 4, " for", 4) == 0) {
 		last -= 4;
 	} else if (last - text >= 8 && strncmp(last - 8, "drop-for", 8) == 0) {
-		strcpy(last - 8, "refuse");
+		memcpy(last - 8, "refuse", sizeof("refuse"));
 		last = NULL;
 	} else {
 		return outcome_ok();
