@@ -64,6 +64,22 @@ made_profile(enum proof_kind proof)
 	return profile;
 }
 
+struct profile
+wide_profile(void)
+{
+	struct profile profile = made_profile(PROOF_COUNTER);
+
+	profile.has_uptime = profile.has_clock = true;
+	profile.values[2] = profile.values[0];
+	profile.values[2].vital = VITAL_BREATHING;
+	profile.values[2].source = SOURCE_IMPEDANCE;
+	profile.values[2].field.address = 200;
+	profile.values[2].field.function = 4;
+	profile.values[2].status_count = 0;
+	profile.value_count = 3;
+	return profile;
+}
+
 static void
 tell_mistake(void *ctx, const char *path, const char *sentence)
 {

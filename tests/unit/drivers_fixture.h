@@ -18,6 +18,9 @@ enum {
  * It has no age beside a counter, no clock and no uptime: those are for the test to switch on. */
 struct profile made_profile(enum proof_kind proof);
 
+/* The same with a counter, clock and uptime, and a breathing rate in input register 200: three reads. */
+struct profile wide_profile(void);
+
 struct bench {
 	struct profile profile;
 	struct register_image *image;

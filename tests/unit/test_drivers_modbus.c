@@ -1,33 +1,15 @@
-/* The generic Modbus driver: when it asks, what it asks, and any bytes for an answer. */
+/* The generic Modbus driver: when it asks, what it asks, and what it makes of answers. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "drivers/modbus_map.h"
-#include "drivers/simulated/random.h"
 #include "drivers_fixture.h"
 
 static const struct driver *
 modbus(void)
 {
 	return driver_find("modbus");
-}
-
-/* Three reads: the clocks, the streams and cuff, and a breathing rate far away. */
-static struct profile
-wide_profile(void)
-{
-	struct profile profile = made_profile(PROOF_COUNTER);
-
-	profile.has_uptime = profile.has_clock = true;
-	profile.values[2] = profile.values[0];
-	profile.values[2].vital = VITAL_BREATHING;
-	profile.values[2].source = SOURCE_IMPEDANCE;
-	profile.values[2].field.address = 200;
-	profile.values[2].field.function = 4;
-	profile.values[2].status_count = 0;
-	profile.value_count = 3;
-	return profile;
 }
 
 static struct driver_next
@@ -266,6 +248,45 @@ START_TEST(broken_answers_are_none)
 }
 END_TEST
 
+/* A miss long ago is forgotten: after another one the round begins anew, with the clocks. */
+START_TEST(after_a_miss_the_clocks_come_first)
+{
+	struct profile profile = wide_profile();
+	struct bench bench;
+
+	bench_open(&bench, &profile, "");
+	for (int second = 0; second < 4; second += 2) {
+		serve(&bench, second);
+		modbus()->missed(bench.instance, bench_at(second), MISS_TIMEOUT);
+		ck_assert_int_eq(asked_for(&bench, second + 1), AT_UPTIME);
+		serve(&bench, second + 1);
+		serve(&bench, second + 1);
+		serve(&bench, second + 1);
+	}
+	bench_close(&bench);
+}
+END_TEST
+
+/* A gateway answers for a monitor that does not: what comes back may have restarted. */
+START_TEST(an_exception_may_hide_a_reboot)
+{
+	static const uint8_t no_path[] = { BENCH_UNIT, 0x83, 11 };
+	struct profile profile = made_profile(PROOF_COUNTER);
+	struct bench bench;
+
+	bench_open(&bench, &profile, "");
+	bench_cuff(&bench, 120, 90, 75);
+	bench_register(&bench, AT_PROOF, 37);
+	bench_poll(&bench, 0);
+	ask(&bench, 1);
+	answer(&bench, 1, no_path, sizeof(no_path));
+	bench_register(&bench, AT_PROOF, 1);
+	assert_cuff(bench_poll(&bench, 2), CUFF_AGE_UNKNOWN, 120);
+	ck_assert(bench.rebooted);
+	bench_close(&bench);
+}
+END_TEST
+
 START_TEST(a_dead_monitor_is_asked_once_per_tick)
 {
 	struct profile profile = wide_profile();
@@ -368,140 +389,14 @@ START_TEST(a_cuff_waits_for_the_uptime)
 }
 END_TEST
 
-static void
-assert_sane(const struct driver_result *result)
-{
-	const struct observation *observation = &result->observation;
-
-	ck_assert(result->valid == (result->reason[0] == '\0'));
-	if (!result->has_observation)
-		return;
-	ck_assert(result->valid);
-	ck_assert_uint_le(observation->reading_count, OBSERVATION_READINGS);
-	for (size_t i = 0; i < observation->reading_count; i++)
-		if (!quality_has_value(observation->readings[i].quality))
-			ck_assert_int_eq(observation->readings[i].milli, 0);
-	if (observation->cuff.proof == CUFF_NEW)
-		ck_assert(instant_is_known(observation->cuff.measured_at) && observation->cuff.key[0] != '\0');
-	if (observation->cuff.proof == CUFF_AGE_UNKNOWN)
-		ck_assert(!instant_is_known(observation->cuff.measured_at));
-}
-
-static uint64_t
-below(uint64_t *state, uint64_t end)
-{
-	return random_bits(state) % end;
-}
-
-/* Random registers in a right frame, a right frame with some bytes changed, cut or lengthened, or noise. */
-static size_t
-random_reply(uint64_t *state, const struct driver_next *next, uint8_t bytes[WIRE_BYTES])
-{
-	size_t count = (size_t)(next->request.bytes[4] << 8 | next->request.bytes[5]);
-	size_t length = 3 + count * 2;
-	uint64_t kind = below(state, 8);
-
-	for (size_t i = 0; i < WIRE_BYTES; i++)
-		bytes[i] = (uint8_t)(below(state, 4) == 0 ? random_bits(state) : below(state, 3) * 0x7f);
-	if (kind == 0)
-		return (size_t)below(state, WIRE_BYTES + 1);
-	bytes[0] = next->request.bytes[0];
-	bytes[1] = next->request.bytes[1];
-	bytes[2] = (uint8_t)(count * 2);
-	if (kind == 1)
-		bytes[below(state, length)] = (uint8_t)random_bits(state);
-	if (kind == 2)
-		length = (size_t)below(state, length + 8);
-	return length;
-}
-
-START_TEST(any_bytes_are_legal)
-{
-	struct profile profile = wide_profile();
-	uint64_t state = 0xabcdef + (uint64_t)_i;
-	struct bench bench;
-	size_t valid = 0;
-	double seconds = 0;
-
-	profile.cuff.proof = (enum proof_kind)_i;
-	profile.cuff.proof_field.type = _i == PROOF_TIME ? TYPE_U32 : TYPE_U16;
-	profile.cuff.has_age = _i == PROOF_COUNTER;
-	bench_open(&bench, &profile, "7");
-	for (int i = 0; i < 25000; i++) {
-		uint8_t bytes[WIRE_BYTES];
-		struct driver_next next = ask(&bench, seconds);
-		struct driver_result result;
-		uint8_t *exact;
-		size_t length;
-
-		while (!next.has_request)
-			next = ask(&bench, seconds += (double)(1 + below(&state, 90)));
-		if (below(&state, 20) == 0) {
-			modbus()->missed(bench.instance, bench_at(seconds), MISS_BROKEN);
-			continue;
-		}
-		length = random_reply(&state, &next, bytes);
-		/* A block of exactly that length, so that a byte read past it is seen. */
-		exact = malloc(length > 0 ? length : 1);
-		memcpy(exact, bytes, length);
-		result = answer(&bench, seconds, exact, length);
-		free(exact);
-		assert_sane(&result);
-		valid += result.valid;
-	}
-	ck_assert_uint_gt(valid, 10000);
-	bench_close(&bench);
-}
-END_TEST
-
-/* The simulated side: what is not in the profile does not exist. */
-static const struct {
-	uint8_t request[6];
-	size_t length;
-	uint8_t code; /* 0: served */
-} requests[] = {
-	{ { 3, 0, 0, 0, MADE_END }, 5, 0 },
-	{ { 3, 0, AT_CLOCK, 0, 2 }, 5, 0 },
-	{ { 3, 0, 0, 0, MADE_END + 1 }, 5, 2 },
-	{ { 4, 0, 200, 0, 1 }, 5, 0 },
-	{ { 4, 0, 199, 0, 1 }, 5, 2 },
-	{ { 4, 0, 200, 0, 2 }, 5, 2 },
-	{ { 3, 0, 0, 0, 0 }, 5, 3 },
-	{ { 3, 0, 0, 0, 126 }, 5, 3 },
-	{ { 3, 0xff, 0xff, 0, 2 }, 5, 2 },
-	{ { 3, 0, 0, 0 }, 4, 3 },
-	{ { 3, 0, 0, 0, 1, 0 }, 6, 3 },
-	{ { 1, 0, 0, 0, 1 }, 5, 1 },
-	{ { 0x83 }, 1, 1 },
-	{ { 0 }, 0, 1 },
-};
-
-START_TEST(the_simulated_monitor_refuses)
-{
-	struct profile profile = wide_profile();
-	struct register_image *image = image_create(&profile);
-	uint8_t reply[IMAGE_REPLY_CAP];
-	size_t length = image_serve(image, requests[_i].request, requests[_i].length, reply);
-
-	if (requests[_i].code == 0) {
-		ck_assert_uint_eq(length, 2u + 2u * requests[_i].request[4]);
-		ck_assert_uint_eq(reply[0], requests[_i].request[0]);
-	} else {
-		ck_assert_uint_eq(length, 2);
-		ck_assert_uint_eq(reply[0], requests[_i].request[0] | 0x80);
-		ck_assert_uint_eq(reply[1], requests[_i].code);
-	}
-	image_destroy(image);
-}
-END_TEST
-
 int
 main(void)
 {
 	const TTest *const tests[] = {
 		the_table_of_drivers, a_request_is_unit_and_pdu, rounds_are_due_on_the_common_tick,
 		one_request_at_a_time_and_an_observation_for_each, a_value_is_judged_with_what_vouches_for_it,
-		measuring_and_the_clock_go_on_between_replies, a_dead_monitor_is_asked_once_per_tick,
+		measuring_and_the_clock_go_on_between_replies, after_a_miss_the_clocks_come_first,
+		an_exception_may_hide_a_reboot, a_dead_monitor_is_asked_once_per_tick,
 		a_read_that_is_refused_costs_the_others_nothing, a_cuff_waits_for_the_uptime,
 	};
 	Suite *suite = suite_create("drivers: modbus");
@@ -516,8 +411,6 @@ main(void)
 	tcase_add_loop_test(tcase, exceptions_have_words, 0, sizeof(exceptions) / sizeof(exceptions[0]));
 	tcase_add_loop_test(tcase, broken_answers_are_none, 0, sizeof(broken) / sizeof(broken[0]));
 	tcase_add_loop_test(tcase, one_dead_read_does_not_starve_the_others, 0, 3);
-	tcase_add_loop_test(tcase, any_bytes_are_legal, 0, PROOF_COUNT);
-	tcase_add_loop_test(tcase, the_simulated_monitor_refuses, 0, sizeof(requests) / sizeof(requests[0]));
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -252,6 +252,42 @@ START_TEST(what_is_alone_is_read_alone)
 }
 END_TEST
 
+/* Whatever proves a cuff is in its read. */
+START_TEST(what_belongs_to_a_cuff)
+{
+	static const uint32_t ends[PROOF_COUNT] = {
+		[PROOF_NONE] = AT_PULSE + 1, [PROOF_COUNTER] = 31, [PROOF_TIME] = 32, [PROOF_AGE] = 31, [PROOF_FLAG] = AT_PULSE + 1,
+	};
+	struct profile profile = made_profile((enum proof_kind)_i);
+
+	profile.cuff.proof_field.address = 30;
+	profile.cuff.has_failure = false;
+	profile.has_uptime = true;
+	profile.uptime.address = 40;
+	ck_assert_uint_eq(span_of_cuff(&profile).low, AT_STATUS);
+	ck_assert_uint_eq(span_of_cuff(&profile).high, ends[_i]);
+	profile.cuff.time_base = TIME_SINCE_BOOT;
+	ck_assert_uint_eq(span_of_cuff(&profile).high, _i == PROOF_TIME ? 42 : ends[_i]);
+	profile.cuff.has_age = true;
+	profile.cuff.age_field.address = 50;
+	ck_assert_uint_eq(span_of_cuff(&profile).high, 51);
+}
+END_TEST
+
+START_TEST(clocks_are_read_first)
+{
+	struct profile profile = made_profile(PROOF_COUNTER);
+	struct plan plan;
+
+	profile.has_clock = _i == 0;
+	profile.has_uptime = _i == 1;
+	plan_make(&profile, &plan);
+	ck_assert_uint_eq(plan.count, 2);
+	ck_assert_uint_eq(plan.reads[0].address, _i == 0 ? AT_CLOCK : AT_UPTIME);
+	ck_assert_uint_eq(plan.reads[0].count, 2);
+}
+END_TEST
+
 START_TEST(a_cuff_is_never_split)
 {
 	struct profile profile = made_profile(PROOF_COUNTER);
@@ -420,6 +456,8 @@ main(void)
 	tcase_add_test(tcase, what_a_profile_gives);
 	tcase_add_test(tcase, neighbours_are_read_together);
 	tcase_add_test(tcase, what_is_alone_is_read_alone);
+	tcase_add_loop_test(tcase, what_belongs_to_a_cuff, 0, PROOF_COUNT);
+	tcase_add_loop_test(tcase, clocks_are_read_first, 0, 2);
 	tcase_add_test(tcase, a_cuff_is_never_split);
 	tcase_add_test(tcase, no_partition_has_fewer_reads);
 	srunner_run_all(runner, CK_NORMAL);
