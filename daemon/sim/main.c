@@ -115,11 +115,18 @@ plan_dose(struct sim *sim, const struct monitor_options *options)
 	return sim_script_add(&sim->world.script, instant_add(sim->world.clock.start, duration_s(options->dose_at_s)), command);
 }
 
+static void
+complain(const char *command, const char *why)
+{
+	fprintf(stderr, "infusion-sim: script: '%s': %s\n", command, why);
+}
+
 static struct outcome
 create_world(struct sim *sim)
 {
 	struct outcome done = sim_clock_init(&sim->world.clock, sim->options.clock, sim->options.speed);
 
+	sim->world.complain = complain;
 	if (done.ok && sim->options.script != NULL)
 		done = sim_script_load(&sim->world.script, sim->options.script, sim->world.clock.start);
 	for (size_t i = 0; done.ok && i < sim->options.monitor_count; i++) {

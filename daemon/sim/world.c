@@ -23,10 +23,13 @@ world_advance(void *ctx)
 
 	while (sim_script_next(&world->script).ms <= now.ms) {
 		char command[COMMAND_CAP];
+		struct outcome done;
 
 		live_until(world, sim_script_next(&world->script));
 		sim_script_take(&world->script, command);
-		world_command(world, command);
+		done = world_command(world, command);
+		if (!done.ok && world->complain != NULL)
+			world->complain(command, done.why);
 	}
 	live_until(world, now);
 }

@@ -15,6 +15,7 @@ struct world {
 	struct sim_unit units[WORLD_UNITS];
 	size_t unit_count;
 	struct instant now; /* what is being done is done at this instant, which a leap of the clock may have left behind */
+	void (*complain)(const char *command, const char *why); /* of what was due and could not be done; NULL: nobody listens */
 };
 
 /* Brings everything up to the clock's present: seconds lived and commands that are due, in the order of their time. A `world` as

@@ -229,6 +229,15 @@ class Time(Program):
                          [("10", "set rate 50"), ("20", "mute"), ("25", "clear mute"), ("30", "cuff 150 110 80"),
                           ("35", "dose"), ("40", "clear")])
 
+    def test_what_a_script_cannot_do_is_told(self):
+        with open(self.path("script"), "w", encoding="ascii") as file:
+            file.write("1 mutte\n")
+        sim = self.start("--clock", self.clock(), "--script", self.path("script"))
+        self.set_time(2)
+        ask(sim.ports[0])
+        self.assertEqual(self.sims.pop().stop(),
+                         (0, "infusion-sim: script: 'mutte': 'mutte' is no command (did you mean 'mute'?)\n"))
+
     def test_speed(self):
         sim = self.start("--speed", "100", "--cuff-interval", "0")
         until = time.monotonic() + PATIENCE_S
