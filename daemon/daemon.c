@@ -553,6 +553,8 @@ stop(struct parts *parts, bool ran)
 	if (ran)
 		tell_stop(parts);
 	capture_close(parts->capture);
+	if (parts->hub != NULL)
+		line_hub_stop(parts->hub); /* Lines that hang share one wait. */
 	for (size_t i = parts->line_count; i > 0; i--)
 		line_destroy(parts->lines[i - 1]);
 	line_hub_destroy(parts->hub);

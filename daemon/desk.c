@@ -209,15 +209,23 @@ act_on_station(struct parts *parts, const struct act *act, web_ticket ticket, st
 
 /* What the daemon itself adds to an act before the watch sees it. */
 static void
-complete(struct parts *parts, struct act *act, struct instant now)
+complete(const struct parts *parts, struct act *act)
 {
-	if (act->kind == ACT_CONFIRM_TIME)
-		station_clear(parts->station, now, "clock", CONDITION_WALL_CLOCK);
 	if (act->kind != ACT_START)
 		return;
 	random_token(act->subject);
 	if (act->regimen[0] == '\0')
 		snprintf(act->regimen, sizeof(act->regimen), "%s", parts->regimens[0]->name);
+}
+
+/* What a person's done act means for the program's own alarms: a confirmed clock is right. */
+static void
+settle_station(struct parts *parts, const struct act *act, struct instant now)
+{
+	if (act->kind != ACT_CONFIRM_TIME)
+		return;
+	station_clear(parts->station, now, "clock", CONDITION_WALL_CLOCK);
+	web_changed_station(parts->web);
 }
 
 static void
@@ -250,10 +258,11 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 		    asked->target == WEB_TARGET_ALARM ? "there is no such open alarm" : "there is no such open session");
 		return;
 	}
-	complete(parts, &act, now);
+	complete(parts, &act);
 	parts->last_text[0] = '\0';
 	done = do_on_bed(parts, bed, &act, now, &where);
 	if (done.ok) {
+		settle_station(parts, &act, now);
 		keep_patient(parts, bed, asked, &act, now);
 		answer_after_commit(parts, &act, where, ticket);
 	} else {

@@ -50,11 +50,11 @@ static void
 append_limit(struct text *text, const struct watch *watch, const struct condition *condition)
 {
 	const struct vital_info *info = vital_info(condition->id.vital);
-	char value[16], limit[16], age[INSTANT_TEXT_CAP];
+	char value[16], limit[16], clock[INSTANT_TEXT_CAP];
 
 	milli_to_text(condition->value_milli, value, sizeof(value));
 	milli_to_text(condition->limit_milli, limit, sizeof(limit));
-	duration_to_text(instant_since(watch->now, condition->measured_at), age);
+	instant_to_clock(condition->measured_at, watch->utc_offset_min, clock);
 	if (condition->at_the_end) {
 		append(text, "%s reads %s, at the end of what can be measured: look at the patient", info->label, value);
 	} else if (condition->signal_lost) {
@@ -67,7 +67,8 @@ append_limit(struct text *text, const struct watch *watch, const struct conditio
 		    side_name(condition->id.side), condition->id.relative ? ", from the baseline" : "");
 	}
 	append_baseline(text, watch, condition);
-	append(text, "; measured %s ago", age);
+	/* The sentence is kept and shown long after (R37): an age in it would be wrong a second later. */
+	append(text, "; measured at %s", clock);
 }
 
 static const char *
