@@ -141,6 +141,17 @@ watch_resume(struct watch *watch, struct instant stopped_watching, struct instan
 	watch_settle(watch);
 }
 
+/* R26: a move ends nothing, so what stands of the old monitors needs a place at the new bed. */
+static size_t
+standing_technical(const struct watch *watch)
+{
+	size_t count = 0;
+
+	for (size_t i = SLOT_TECHNICAL; i < SLOT_BED; i++)
+		count += watch->slots[i].holding_count > 0;
+	return count;
+}
+
 static struct outcome
 check_move(const struct watch *from, const struct watch *to, const struct act *act)
 {
@@ -152,6 +163,9 @@ check_move(const struct watch *from, const struct watch *to, const struct act *a
 		return allowed;
 	if (to->session.id != 0)
 		return outcome_fail("%s already has a session: a monitor serves one session", to->bed);
+	if (standing_technical(from) > WATCH_DEVICES - to->device_count)
+		return outcome_fail("%s has no place for the technical alarms that stand at %s: answer or mend them first", to->bed,
+		    from->bed);
 	if (watch_find_regimen(to, from->session.regimen) == NULL)
 		return outcome_fail("%s does not know the regimen %s", to->bed, from->session.regimen);
 	return outcome_ok();
