@@ -226,3 +226,13 @@ watch_allows(const struct watch *watch, enum act_kind kind)
 {
 	return phase_allows(watch->session.phase, kind).ok;
 }
+
+bool
+watch_may_turn_off(const struct watch *watch, const struct alarm *alarm, const struct condition_id *id)
+{
+	for (size_t slot = 0; slot < SLOT_COUNT; slot++)
+		if (watch->slots[slot].used && watch->slots[slot].alarm.id == alarm->id)
+			return alarm->state == ALARM_ACTIVE && watch_allows(watch, ACT_ALARM_OFF) &&
+			       technical_turn_off_allowed(watch, slot, id);
+	return false;
+}

@@ -111,4 +111,7 @@ const char *watch_last_cuff_key(const struct watch *watch, const char *device);
 /* Which of a person's acts the state allows now: for menus and for /api/v1/beds. */
 bool watch_allows(const struct watch *watch, enum act_kind kind);
 
+/* R26 c: whether this condition of an active alarm may be turned off: technical, and not the last source of a required vital. */
+bool watch_may_turn_off(const struct watch *watch, const struct alarm *alarm, const struct condition_id *id);
+
 #endif

@@ -8,7 +8,7 @@
 #include "daemon/clinical/alarm_life.h"
 #include "daemon/clinical/watch.h"
 
-enum { HISTORY_CAP = 2048, PARKED_CAP = 32 };
+enum { HISTORY_CAP = 2048, PARKED_CAP = 128 };
 
 /* Slots in the order in which lines of one instant are written. */
 enum slot_index {

@@ -12,7 +12,7 @@ kind_has_value(enum condition_kind kind)
 }
 
 static void
-write_condition(struct json_out *out, const struct condition *condition, struct instant now)
+write_condition(struct json_out *out, const struct condition *condition, struct instant now, bool may_turn_off)
 {
 	char name[64];
 
@@ -34,6 +34,7 @@ write_condition(struct json_out *out, const struct condition *condition, struct 
 											 : INSTANT_UNKNOWN, now);
 	json_out_bool(out, "at_the_end", condition->at_the_end);
 	json_out_bool(out, "signal_lost", condition->signal_lost);
+	json_out_bool(out, "may_turn_off", may_turn_off);
 	json_out_end_object(out);
 }
 
@@ -63,10 +64,18 @@ may_be_acknowledged(const struct alarm *alarm, const struct web_bed *bed)
 }
 
 static bool
-may_be_turned_off(const struct alarm *alarm, const struct web_bed *bed)
+may_turn_off(const struct alarm *alarm, size_t condition, const struct web_bed *bed)
 {
-	return bed != NULL && alarm->state == ALARM_ACTIVE && alarm->group.kind == ALARM_GROUP_TECHNICAL &&
-	       watch_allows(bed->watch, ACT_ALARM_OFF);
+	return bed != NULL && watch_may_turn_off(bed->watch, alarm, &alarm->conditions[condition].id);
+}
+
+static bool
+may_turn_any_off(const struct alarm *alarm, const struct web_bed *bed)
+{
+	for (size_t i = 0; i < alarm->condition_count; i++)
+		if (may_turn_off(alarm, i, bed))
+			return true;
+	return false;
 }
 
 static void
@@ -75,7 +84,7 @@ write_allowed(struct json_out *out, const struct alarm *alarm, const struct web_
 	json_out_list(out, "allowed");
 	if (may_be_acknowledged(alarm, bed))
 		json_out_text(out, NULL, act_kind_name(ACT_ACKNOWLEDGE));
-	if (may_be_turned_off(alarm, bed))
+	if (may_turn_any_off(alarm, bed))
 		json_out_text(out, NULL, act_kind_name(ACT_ALARM_OFF));
 	json_out_end_list(out);
 }
@@ -124,7 +133,7 @@ frame_alarm(struct json_out *out, const struct alarm *alarm, const struct web_be
 	write_worst_values(out, alarm);
 	json_out_list(out, "conditions");
 	for (size_t i = 0; i < alarm->condition_count; i++)
-		write_condition(out, &alarm->conditions[i], now);
+		write_condition(out, &alarm->conditions[i], now, may_turn_off(alarm, i, bed));
 	json_out_end_list(out);
 	write_allowed(out, alarm, bed);
 	json_out_end_object(out);

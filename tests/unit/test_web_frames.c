@@ -229,6 +229,47 @@ START_TEST(an_alarm_says_what_it_allows)
 }
 END_TEST
 
+START_TEST(only_what_may_be_turned_off_says_so)
+{
+	static const struct {
+		const char *condition;
+		bool may;
+	} wanted[] = { { "silent", false }, { "lost.rate", false }, { "lost.spo2", false }, { "age-unknown", true } };
+	struct observation old = { .at = instant_add(start, duration_s(1)), .reading_count = 0 };
+	struct ward ward;
+	const json_t *alarm = NULL, *conditions;
+	json_t *frame;
+	size_t seen = 0;
+
+	open_ward(&ward);
+	begin_session(&ward, start);
+	/* A result of unknown age beyond a limit asks for a repeat (R3); then the only monitor goes silent. */
+	old.cuff.proof = CUFF_AGE_UNKNOWN;
+	old.cuff.systolic = (struct reading){ .vital = VITAL_SYSTOLIC, .source = SOURCE_CUFF, .quality = QUALITY_GOOD,
+		.milli = 190000 };
+	watch_reply(ward.watch, "m1", &old);
+	watch_advance(ward.watch, instant_add(start, duration_s(20)));
+	frame = frame_at(&ward, instant_add(start, duration_s(20)));
+	for (size_t i = 0; i < json_array_size(json_object_get(frame, "alarms")); i++) {
+		alarm = json_array_get(json_object_get(frame, "alarms"), i);
+		if (strcmp(text_at(alarm, "group"), "technical:m1") == 0)
+			break;
+	}
+	conditions = json_object_get(alarm, "conditions");
+	for (size_t i = 0; i < json_array_size(conditions); i++)
+		for (size_t w = 0; w < sizeof(wanted) / sizeof(wanted[0]); w++)
+			if (strcmp(text_at(json_array_get(conditions, i), "condition"), wanted[w].condition) == 0) {
+				ck_assert_msg(json_is_true(json_object_get(json_array_get(conditions, i), "may_turn_off")) ==
+				    wanted[w].may, "%s", wanted[w].condition);
+				seen++;
+			}
+	ck_assert_uint_eq(seen, sizeof(wanted) / sizeof(wanted[0]));
+	ck_assert_uint_eq(json_array_size(json_object_get(alarm, "allowed")), 2);
+	json_decref(frame);
+	watch_destroy(ward.watch);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -241,6 +282,7 @@ main(void)
 	tcase_add_test(tests, a_session_shows_its_arithmetic_and_clocks);
 	tcase_add_test(tests, a_silent_monitor_is_said_in_words);
 	tcase_add_test(tests, an_alarm_says_what_it_allows);
+	tcase_add_test(tests, only_what_may_be_turned_off_says_so);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
