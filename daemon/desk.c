@@ -70,6 +70,18 @@ station_at(void *ctx, size_t index)
 	return station_alarm_at(parts->station, index);
 }
 
+static size_t
+regimen_count(void *ctx)
+{
+	return ((struct parts *)ctx)->settings->regimen_count;
+}
+
+static const struct regimen *
+regimen_at(void *ctx, size_t index)
+{
+	return ((struct parts *)ctx)->regimens[index];
+}
+
 static struct bed *
 find_bed(struct parts *parts, const char *name)
 {
@@ -394,6 +406,8 @@ desk_backend(struct parts *parts)
 		.bed_at = bed_at,
 		.station = station,
 		.station_alarm_at = station_at,
+		.regimen_count = regimen_count,
+		.regimen_at = regimen_at,
 		.act = do_act,
 		.query = ask_record,
 		.metrics = metrics,

@@ -1,4 +1,4 @@
-/* Who may do what: one row an act, one column a role. */
+/* Who may do what: one row an act, one column a role; and which acts ask for a reason. */
 #include "daemon/clinical/act.h"
 
 #define MAY(role) (1u << (role))
@@ -38,4 +38,21 @@ bool
 role_may(enum role role, enum act_kind kind)
 {
 	return (may_do[kind] & MAY(role)) != 0;
+}
+
+static const char *const reasons_asked[ACT_KIND_COUNT] = {
+	[ACT_START] = "when no value of the monitor's screen is confirmed",
+	[ACT_DECIDE] = "always",
+	[ACT_DOSE] = "when it is started past the gate or without a baseline",
+	[ACT_STOP] = "when the infusion is aborted",
+	[ACT_DISCHARGE] = "when something is still open",
+	[ACT_LIMIT] = "always",
+	[ACT_CORRECT] = "always",
+	[ACT_ALARM_OFF] = "always",
+};
+
+const char *
+act_reason_asked(enum act_kind kind)
+{
+	return reasons_asked[kind];
 }

@@ -90,6 +90,9 @@ bool act_kind_from_name(const char *name, enum act_kind *ret_kind);
 const char *role_name(enum role role);
 bool role_from_name(const char *name, enum role *ret_role);
 
+/* When an act asks for a reason, as a clause for people: "always", "when the gate is passed over"; NULL: never. */
+const char *act_reason_asked(enum act_kind kind);
+
 /* Which roles may do which act; one table. */
 bool role_may(enum role role, enum act_kind kind);
 

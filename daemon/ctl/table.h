@@ -21,6 +21,9 @@ void table_alarms(FILE *out, const json_t *alarms, const struct style *style);
 /* A bed's session: weight, dose, rates. */
 void table_plan(FILE *out, const json_t *bed);
 
+/* table_regimens.c */
+void table_regimens(FILE *out, const json_t *regimens, const struct style *style);
+
 /* table.c */
 void table_status(FILE *out, const json_t *status, const struct style *style);
 void table_sessions(FILE *out, const json_t *sessions, const struct style *style);

@@ -21,6 +21,7 @@ static const struct verb verbs[] = {
 	{ "status", NULL, "the program itself, and who you are", API "/status", run_status, { { NULL } } },
 	{ "beds", NULL, "the table of beds, once", API "/beds", run_beds, { { NULL } } },
 	{ "alarms", NULL, "open alarms, worst first", API "/alarms", run_alarms, { { NULL } } },
+	{ "regimens", NULL, "what a session can be started with", API "/regimens", run_regimens, { { NULL } } },
 	{ "sessions list", NULL, "sessions, newest first", API "/sessions", run_sessions,
 	    { { "bed", "bed", OPTION_QUERY, "BED", "at this bed" },
 		{ "patient", "patient", OPTION_QUERY, "NAME", "of this pseudonym" },

@@ -72,6 +72,7 @@ int run_act(const struct arguments *arguments);
 int run_beds(const struct arguments *arguments);
 int run_status(const struct arguments *arguments);
 int run_alarms(const struct arguments *arguments);
+int run_regimens(const struct arguments *arguments);
 int run_sessions(const struct arguments *arguments);
 int run_session(const struct arguments *arguments);
 int run_readings(const struct arguments *arguments);

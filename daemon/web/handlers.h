@@ -17,6 +17,9 @@ void handle_beds(struct web_request *request);
 void handle_bed(struct web_request *request);
 void handle_alarms(struct web_request *request);
 
+/* handlers_regimen.c */
+void handle_regimens(struct web_request *request);
+
 /* handlers_query.c */
 void handle_query(struct web_request *request);
 

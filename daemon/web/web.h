@@ -119,6 +119,9 @@ struct web_backend {
 	void (*bed_at)(void *ctx, size_t index, struct web_bed *ret_bed);
 	void (*station)(void *ctx, struct web_station *ret_station);
 	const struct alarm *(*station_alarm_at)(void *ctx, size_t index);
+	/* What a session may be started with: the first is the default. At least one; none ever changes. */
+	size_t (*regimen_count)(void *ctx);
+	const struct regimen *(*regimen_at)(void *ctx, size_t index);
 	/* Does the act and answers after its commit: web_answer_done or web_refuse. */
 	void (*act)(void *ctx, const struct web_act *act, web_ticket ticket);
 	/* Asks the record and answers: web_answer_text or web_refuse. */

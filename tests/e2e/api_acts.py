@@ -165,6 +165,8 @@ class Alarms(Case):
             alarm = self.bed("bed3")["alarms"][0]
             self.assertEqual((alarm["group"], alarm["allowed"]), ("technical:m3", ["acknowledge", "off"]))
             self.assertEqual(self.bed("bed3")["devices"][0]["link"]["state"], "down")
+            less = self.act("/api/v1/alarms/{alarm}/off", status=409, body={"condition": "silent"}, alarm=alarm["id"])
+            self.assertIn("reason", less["error"])
             self.act("/api/v1/alarms/{alarm}/off", body={"condition": "silent", "reason": "not needed"}, alarm=alarm["id"])
             self.assertEqual(self.bed("bed3")["session"]["turned_off"], [{"device": "m3", "condition": "silent"}])
             self.assertEqual(self.bed("bed3")["not_watching"], [])

@@ -1,6 +1,6 @@
 """Reading: every GET, HEAD, the words after the '?'."""
 
-from api_case import Case, Server
+from api_case import GOOD, Case, Server
 from api_client import ask
 
 
@@ -16,6 +16,48 @@ class Shapes(Case):
     def test_status_says_who_asks(self):
         you = self.ask("get", "/api/v1/status").json()["you"]
         self.assertEqual((you["role"], you["may_speak_for_others"], you["may"]), ("viewer", True, []))
+
+    def test_regimens_say_what_a_start_needs(self):
+        answer = self.ask("get", "/api/v1/regimens").json()
+        regimen = answer["regimens"][0]
+        self.assertEqual((regimen["name"], regimen["route"], regimen["default"]), ("iv-ketamine", "intravenous", True))
+        self.assertEqual(regimen["dose"], {"mg_per_kg": 0.5, "usual_mg_per_kg": {"low": 0.25, "high": 0.75}, "volume_ml": 100,
+                                           "planned_min": 40})
+        self.assertEqual(regimen["weight"], {"units": ["kg", "lb"], "allowed_kg": {"low": 30, "high": 250},
+                                             "usual_kg": {"low": 45, "high": 115}})
+        self.assertEqual([(p["phase"], p["cuff_interval_min"], p["minimum_min"]) for p in regimen["phases"]],
+                         [("baseline", 5, None), ("infusion", 10, None), ("paused", 5, None), ("recovery", 15, 60)])
+        self.assertEqual(regimen["phases"][0]["required"], ["systolic", "rate", "spo2"])
+        self.assertEqual({row["limit"]: row["value"] for row in regimen["limits"] if row["vital"] == "spo2"},
+                         {"spo2.low.advisory": 92, "spo2.low.critical": 88})
+        self.assertEqual({row["limit"]: row["value"] for row in regimen["ceiling"] if row["vital"] == "systolic"},
+                         {"systolic.low.critical": 70, "systolic.high.critical": 200})
+        relative = {row["limit"]: (row["percent"], row["amount"], row["floor"]) for row in regimen["relative_limits"]}
+        self.assertEqual((relative["systolic.high.critical"], relative["spo2.low.advisory"]), ((30, 40, 160), (None, 4, 94)))
+        self.assertEqual(regimen["gate"], {"decide_above": {"systolic": 140, "diastolic": 90},
+                                           "block_from": {"systolic": 160, "diastolic": 100}})
+        self.assertEqual(regimen["baseline"], {"cuffs": 2, "apart_s": 120, "at_most_old_min": 30})
+        self.assertEqual(regimen["checks"], {"tolerance_s": 180, "overdue_percent": 150})
+        self.assertEqual([row["item"] for row in regimen["checklist"]], list(range(1, 10)))
+        self.assertEqual(regimen["checklist"][6]["text"], "Escort present")
+        self.assertEqual({row["act"] for row in answer["reasons"] if row["when"] == "always"}, {"decide", "limit", "correct", "off"})
+
+    def test_what_asks_for_a_reason_is_refused_without_one(self):
+        """Each act that is said to ask always does, and with a reason it is not the reason that is missing."""
+        always = [row["act"] for row in self.ask("get", "/api/v1/regimens").json()["reasons"] if row["when"] == "always"]
+        bed, session = self.start()
+        try:
+            # Before the drug a decision, after it a correction; what is turned off needs an alarm, and is tested with one.
+            for act in sorted(set(always) - {"off"}, key="correct".__eq__):
+                if act == "correct":
+                    self.act("/api/v1/sessions/{session}/dose", body={"override": True, "reason": "no cuff"}, session=session)
+                good = {**GOOD[act], **({"to_ago_s": 0} if act == "correct" else {})}
+                less = {key: value for key, value in good.items() if key != "reason"}
+                refused = self.act("/api/v1/sessions/{session}/" + act, status=409, body=less, session=session)
+                self.assertIn("reason", refused["error"])
+                self.act("/api/v1/sessions/{session}/" + act, body=good, session=session)
+        finally:
+            self.end(session)
 
     def test_head_is_a_get_without_a_body(self):
         for path in ("/healthz", "/api/v1/beds", "/api/v1/sessions", "/api/v1/nothing"):

@@ -81,6 +81,19 @@ station_alarm_at(void *ctx, size_t index)
 	return NULL;
 }
 
+static size_t
+regimen_count(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+static const struct regimen *
+regimen_at(void *ctx, size_t index)
+{
+	return ((struct fake *)ctx)->clinic->regimens[index];
+}
+
 static struct waiting *
 wait_with(struct fake *fake, web_ticket ticket)
 {
@@ -212,7 +225,18 @@ main(int argc, char **argv)
 		{ (uid_t)-1, "admin", ROLE_ADMIN, false },
 		{ (uid_t)-1, "engineer", ROLE_ENGINEER, false },
 	};
-	const struct web_backend backend = { fake, bed_count, bed_at, station, station_alarm_at, act, query, metrics };
+	const struct web_backend backend = {
+		.ctx = fake,
+		.bed_count = bed_count,
+		.bed_at = bed_at,
+		.station = station,
+		.station_alarm_at = station_alarm_at,
+		.regimen_count = regimen_count,
+		.regimen_at = regimen_at,
+		.act = act,
+		.query = query,
+		.metrics = metrics,
+	};
 	bool nobody = argc == 3 && strcmp(argv[2], "nobody") == 0;
 	struct outcome created;
 	int left;
