@@ -421,15 +421,25 @@ take_person(const struct person_settings *person, struct web_person *row)
 static struct outcome
 start_web(struct parts *parts)
 {
+	const struct web_settings *settings = &parts->settings->web;
 	struct web_person *people = calloc(parts->settings->person_count + 1, sizeof(*people));
 	const struct web_backend backend = desk_backend(parts);
+	const struct web_config config = {
+		.socket_path = parts->settings->socket,
+		.people = people,
+		.person_count = parts->settings->person_count,
+		.listen = settings->listen,
+		.listen_count = settings->listen_count,
+		.certificate = settings->certificate,
+		.key = settings->key,
+	};
 	struct outcome done;
 
 	if (people == NULL)
 		return outcome_fail("out of memory for the people");
 	for (size_t i = 0; i < parts->settings->person_count; i++)
 		take_person(&parts->settings->people[i], &people[i]);
-	done = web_create(&parts->loop, parts->settings->socket, people, parts->settings->person_count, &backend, &parts->web);
+	done = web_create(&parts->loop, &config, &backend, &parts->web);
 	free(people);
 	return done;
 }
@@ -591,6 +601,9 @@ daemon_run(const struct settings *settings)
 	done = start(parts);
 	if (done.ok) {
 		log_line(LOG_LEVEL_NOTICE, "watching %zu beds; socket %s", parts->bed_count, settings->socket);
+		for (size_t i = 0; i < settings->web.listen_count; i++)
+			log_line(LOG_LEVEL_NOTICE, "browsers find the clinic at %s://%s/",
+			    settings->web.certificate[0] != '\0' ? "https" : "http", settings->web.listen[i].text);
 		wake(parts, clock_now(parts->clock));
 		uv_run(&parts->loop, UV_RUN_DEFAULT);
 	}

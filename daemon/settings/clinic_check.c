@@ -319,6 +319,7 @@ static const struct clinic_check {
 	{ "units", check_units, false },
 	{ "places", check_places, false },
 	{ "terminal", check_terminals, false },
+	{ "web", web_section_check, false },
 	{ "cadence-slow", warn_cadence, true },
 	{ "proof-none", warn_proof, true },
 	{ "shared-line", warn_shared_line, true },
@@ -326,6 +327,7 @@ static const struct clinic_check {
 	{ "unused", warn_unused, true },
 	{ "beds-blind", warn_beds, true },
 	{ "people", warn_people, true },
+	{ "web-key-open", web_section_warn, true },
 };
 
 void

@@ -74,6 +74,7 @@ struct raw_clinic {
 	struct raw_person *people;
 	struct raw_own_limit *limits;
 	struct raw_own_bound *ceiling;
+	struct raw_web *web;
 	char **regimens, **profiles;
 	unsigned lines_count, monitors_count, beds_count, people_count, limits_count, ceiling_count,
 	    regimens_count, profiles_count;
@@ -138,6 +139,7 @@ static const cyaml_schema_field_t clinic_fields[] = {
 	TEXT(raw_clinic, regimen, SCALAR_OPTIONAL),
 	LIST(limits, own_limit_schema, SCALAR_OPTIONAL, 0, SETTINGS_OVERRIDES),
 	LIST(ceiling, own_bound_schema, SCALAR_OPTIONAL, 0, SETTINGS_OVERRIDES),
+	CYAML_FIELD_MAPPING_PTR("web", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_clinic, web, web_fields),
 	CYAML_FIELD_END,
 };
 
@@ -385,6 +387,7 @@ clinic_take(struct yaml_file *file, struct settings *settings)
 	snprintf(settings->clinic, sizeof(settings->clinic), "clinic");
 	scalars_take(file, "", raw, clinic_rows, COUNT_OF(clinic_rows), settings);
 	take_zone(file, raw, &settings->zone);
+	web_section_take(file, raw->web, &settings->web);
 	for (unsigned i = 0; i < raw->lines_count; i++)
 		take_line(file, path_of_entry("lines", i).text, &raw->lines[i],
 		    &settings->lines[settings->line_count++]);

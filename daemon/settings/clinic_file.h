@@ -20,6 +20,17 @@ extern const cyaml_schema_value_t own_limit_schema, own_bound_schema;
 void own_limits_take(struct yaml_file *file, const struct raw_own_limit *limits, size_t limit_count,
     const struct raw_own_bound *bounds, size_t bound_count, struct settings *settings);
 
+/* web_section.c: the addresses for browsers, and what no single value of them can show. */
+struct raw_web {
+	char **listen;
+	unsigned listen_count;
+	char *certificate, *key, *idle, *longest;
+};
+extern const cyaml_schema_field_t web_fields[];
+void web_section_take(struct yaml_file *file, const struct raw_web *raw, struct web_settings *web); /* raw: may be NULL */
+void web_section_check(struct yaml_file *file, const struct settings *settings);
+void web_section_warn(struct yaml_file *file, const struct settings *settings);
+
 struct names names_of_regimens(const struct settings *settings);
 
 /* clinic_check.c: tells what no single value can show. */

@@ -188,6 +188,23 @@ put_people(const struct list *list, const struct settings *settings)
 }
 
 static void
+put_web(const struct list *list, const struct web_settings *web)
+{
+	char value[SETTINGS_LISTEN * ADDRESS_TEXT_CAP] = "none", minutes[24];
+	size_t length = 0;
+
+	for (size_t i = 0; i < web->listen_count; i++)
+		length += (size_t)snprintf(
+		    value + length, sizeof(value) - length, "%s%s", i > 0 ? " " : "", web->listen[i].text);
+	put(list, value, "web.listen");
+	put(list, web->certificate[0] != '\0' ? "yes" : "no", "web.tls");
+	milli_to_text((int32_t)(web->idle.ms / 60), minutes, sizeof(minutes));
+	put(list, minutes, "web.idle_min");
+	milli_to_text((int32_t)(web->longest.ms / 60), minutes, sizeof(minutes));
+	put(list, minutes, "web.longest_min");
+}
+
+static void
 put_wiring(const struct list *list, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->line_count; i++) {
@@ -233,6 +250,7 @@ settings_flatten(
 	for (size_t i = 0; i < settings->regimen_count; i++)
 		put_regimen(&list, &settings->regimens[i]);
 	put_wiring(&list, settings);
+	put_web(&list, &settings->web);
 	put_people(&list, settings);
 	/* A register map is a setting where a monitor is read by it; the folder's others are not. */
 	for (size_t i = 0; i < settings->profile_count; i++) {

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "daemon/base/address.h"
 #include "daemon/base/outcome.h"
 #include "daemon/clinical/act.h"
 #include "daemon/clinical/regimen.h"
@@ -24,6 +25,7 @@ enum {
 	SETTINGS_REGIMENS = 8,
 	SETTINGS_PROFILES = 32,
 	SETTINGS_OVERRIDES = 128,
+	SETTINGS_LISTEN = 8,
 	SETTINGS_LABEL = 64,
 	SETTINGS_PATH = 512,
 	SETTINGS_FILE_MOST = 1 << 20 /* bytes of one YAML file */
@@ -61,6 +63,15 @@ struct person_settings {
 	bool shared_terminal; /* several people work as this user: it may say who is acting (--as) */
 };
 
+/* Where browsers find the daemon; nowhere without the section. */
+struct web_settings {
+	struct address listen[SETTINGS_LISTEN];
+	size_t entries[SETTINGS_LISTEN]; /* of the file's list, one for each address */
+	size_t listen_count;
+	char certificate[SETTINGS_PATH], key[SETTINGS_PATH]; /* PEM; empty: no TLS, then every address is loopback's */
+	struct duration idle, longest; /* a log-in ends so long after it was last used, and after it was made */
+};
+
 struct settings {
 	char path[SETTINGS_PATH];     /* of infusiond.yaml */
 	char clinic[SETTINGS_LABEL];
@@ -68,6 +79,7 @@ struct settings {
 	char store[SETTINGS_PATH], socket[SETTINGS_PATH], capture[SETTINGS_PATH]; /* capture: empty, none */
 	struct line_settings lines[SETTINGS_LINES];
 	size_t line_count;
+	struct web_settings web;
 	struct monitor_settings monitors[SETTINGS_MONITORS];
 	size_t monitor_count;
 	struct bed_settings beds[SETTINGS_BEDS];

@@ -21,6 +21,8 @@ struct body_claim {
 struct outcome
 web_identify(struct web *web, struct lws *wsi, const struct web_person **ret_person)
 {
+	if (!web_is_local(wsi))
+		return outcome_fail("log in first");
 	return people_by_peer(&web->people, lws_get_socket_fd(wsi), ret_person);
 }
 
@@ -105,6 +107,8 @@ find_route(struct web_request *request, enum web_method method, const char *path
 		return false;
 	}
 	if (request->route->access == ACCESS_ANYBODY)
+		return true;
+	if (request->route->access == ACCESS_HOST && web_is_from_host(request->wsi))
 		return true;
 	known = web_identify(request->web, request->wsi, &request->person);
 	if (!known.ok)
@@ -250,7 +254,7 @@ http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, voi
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		web = lws_context_user(lws_get_context(wsi));
-		web->connections--;
+		web_forget_connection(web, wsi);
 		return 0;
 	default:
 		return 0;

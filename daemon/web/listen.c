@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -88,6 +90,20 @@ open_socket(const char *path, int *ret_fd)
 	return done;
 }
 
+static struct outcome
+bind_address(int fd, const struct address *address)
+{
+	const int on = 1;
+
+	/* Connections of an instance that has just ended must not keep the address; one that listens does. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (address->at.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0)
+		return outcome_fail("%s cannot be kept from IPv4: %s", address->text, strerror(errno));
+	if (bind(fd, (const struct sockaddr *)&address->at, address->length) != 0 || listen(fd, BACKLOG) != 0)
+		return outcome_fail("%s cannot be listened on: %s", address->text, strerror(errno));
+	return outcome_ok();
+}
+
 /* What is left in the backlog is there at the next turn: others have work too. */
 static void
 on_readable(uv_poll_t *poll, int status, int events)
@@ -97,17 +113,21 @@ on_readable(uv_poll_t *poll, int status, int events)
 	(void)events;
 	for (int i = 0; status == 0 && i < ACCEPTS_A_TURN; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		const int on = 1;
 
 		if (fd < 0)
 			return;
-		listener->accepted(listener->ctx, fd);
+		/* A frame is sent when it is there; waiting for more would only make it older. */
+		if (listener->path[0] == '\0')
+			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		listener->accepted(listener, fd);
 		if (listener->fd < 0)
 			return;
 	}
 }
 
 struct outcome
-listener_open(struct listener *listener, const char *path)
+listener_open_unix(struct listener *listener, const char *path)
 {
 	struct outcome done;
 
@@ -120,13 +140,33 @@ listener_open(struct listener *listener, const char *path)
 	if (!done.ok)
 		return done;
 	done = open_socket(path, &listener->fd);
-	if (!done.ok)
+	if (!done.ok) {
 		close(listener->lock_fd);
+		listener->lock_fd = -1;
+	}
+	return done;
+}
+
+struct outcome
+listener_open_tcp(struct listener *listener, const struct address *address)
+{
+	struct outcome done;
+	int fd;
+
+	*listener = (struct listener){ .fd = -1, .lock_fd = -1 };
+	fd = socket(address->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return outcome_fail("no socket can be made for %s: %s", address->text, strerror(errno));
+	done = bind_address(fd, address);
+	if (done.ok)
+		listener->fd = fd;
+	else
+		close(fd);
 	return done;
 }
 
 void
-listener_start(struct listener *listener, uv_loop_t *loop, void (*accepted)(void *ctx, int fd), void *ctx)
+listener_start(struct listener *listener, uv_loop_t *loop, void (*accepted)(struct listener *listener, int fd), void *ctx)
 {
 	listener->accepted = accepted;
 	listener->ctx = ctx;
@@ -147,8 +187,10 @@ listener_close(struct listener *listener)
 		uv_close((uv_handle_t *)&listener->poll, NULL);
 	}
 	close(listener->fd);
-	unlink(listener->path);
+	if (listener->path[0] != '\0')
+		unlink(listener->path);
 	/* The lock file stays: removing it would let two instances lock two files of one name. */
-	close(listener->lock_fd);
+	if (listener->lock_fd >= 0)
+		close(listener->lock_fd);
 	listener->fd = listener->lock_fd = -1;
 }

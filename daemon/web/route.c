@@ -16,8 +16,8 @@
 #define OF_BED(name, act) { METHOD_POST, API "/beds/{bed}/" name, ACCESS_ACT, handle_act, act, WEB_QUERY_SESSIONS }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/healthz", ACCESS_ANYBODY, handle_health, ACT_START, WEB_QUERY_SESSIONS },
-	{ METHOD_GET, "/metrics", ACCESS_ANYBODY, handle_metrics, ACT_START, WEB_QUERY_SESSIONS },
+	{ METHOD_GET, "/healthz", ACCESS_HOST, handle_health, ACT_START, WEB_QUERY_SESSIONS },
+	{ METHOD_GET, "/metrics", ACCESS_HOST, handle_metrics, ACT_START, WEB_QUERY_SESSIONS },
 	READ("/status", handle_status),
 	READ("/live", handle_live),
 	READ("/beds", handle_beds),

@@ -17,7 +17,8 @@ enum web_method {
 };
 
 enum access {
-	ACCESS_ANYBODY, /* health and metrics: whoever reaches the socket */
+	ACCESS_ANYBODY, /* whoever reaches us */
+	ACCESS_HOST,    /* health and metrics: whoever asks from this host, from elsewhere any account */
 	ACCESS_PERSON,  /* any account */
 	ACCESS_ACT      /* whose role may do the act (clinical/act.h), itself or spoken for */
 };

@@ -37,18 +37,55 @@ turn_away(struct web *web, int fd)
 }
 
 static void
-take_connection(void *ctx, int fd)
+take_connection(struct listener *listener, int fd)
 {
-	struct web *web = ctx;
+	struct web_door *door = listener->ctx;
+	struct web *web = door->web;
+	struct lws *wsi;
 
-	if (web->connections >= WEB_CONNECTIONS) {
+	if (web->connections >= WEB_CONNECTIONS ||
+	    (!door->is_local && web->remote_connections >= WEB_REMOTE_CONNECTIONS)) {
 		turn_away(web, fd);
 		return;
 	}
-	web->connections++;
 	/* The library closes the descriptor when it does not take it. */
-	if (lws_adopt_socket_vhost(web->vhost, fd) == NULL)
-		web->connections--;
+	wsi = lws_adopt_socket_vhost(door->vhost, fd);
+	if (wsi == NULL)
+		return;
+	lws_set_opaque_user_data(wsi, door);
+	web->connections++;
+	web->remote_connections += !door->is_local;
+}
+
+void
+web_forget_connection(struct web *web, struct lws *wsi)
+{
+	const struct web_door *door = lws_get_opaque_user_data(wsi);
+
+	if (door == NULL)
+		return;
+	web->connections--;
+	web->remote_connections -= !door->is_local;
+}
+
+bool
+web_is_local(const struct lws *wsi)
+{
+	const struct web_door *door = lws_get_opaque_user_data(wsi);
+
+	return door != NULL && door->is_local;
+}
+
+bool
+web_is_from_host(struct lws *wsi)
+{
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer);
+
+	if (web_is_local(wsi))
+		return true;
+	return getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &length) == 0 &&
+	       address_is_loopback_at((const struct sockaddr *)&peer);
 }
 
 static void
@@ -57,13 +94,39 @@ on_turn(uv_prepare_t *turn)
 	live_turn(turn->data);
 }
 
+/* One vhost for plain connections, and one for TLS where there is a certificate; each door knows its own. */
 static struct outcome
-create_context(struct web *web)
+create_vhosts(struct web *web, struct lws_context_creation_info *info, const struct web_config *config)
+{
+	const bool has_tls = config->certificate != NULL && config->certificate[0] != '\0';
+	struct lws_vhost *plain, *tls = NULL;
+
+	info->port = CONTEXT_PORT_NO_LISTEN_SERVER;
+	info->protocols = protocols;
+	info->vhost_name = "plain";
+	plain = lws_create_vhost(web->context, info);
+	if (plain == NULL)
+		return outcome_fail("the HTTP library does not take its protocols");
+	if (has_tls && web->door_count > 1) {
+		info->vhost_name = "tls";
+		info->ssl_cert_filepath = config->certificate;
+		info->ssl_private_key_filepath = config->key;
+		tls = lws_create_vhost(web->context, info);
+		if (tls == NULL)
+			return outcome_fail("the certificate %s with its key %s cannot be used for TLS", config->certificate, config->key);
+	}
+	for (size_t i = 0; i < web->door_count; i++)
+		web->doors[i].vhost = web->doors[i].is_local || !has_tls ? plain : tls;
+	return outcome_ok();
+}
+
+static struct outcome
+create_context(struct web *web, const struct web_config *config)
 {
 	void *loops[] = { web->loop };
 	struct lws_context_creation_info info = {
 		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-		    LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG,
+		    LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.listen_accept_role = "raw-skt",
 		.listen_accept_protocol = "misfit",
 		.foreign_loops = loops,
@@ -76,20 +139,19 @@ create_context(struct web *web)
 		.keepalive_timeout = KEEPALIVE_SECONDS,
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
+		/* The library would offer HTTP/2 too, whose requests come without what is checked here. */
+		.alpn = "http/1.1",
 	};
+	struct outcome done;
 
 	lws_set_log_level(0, NULL);
 	web->context = lws_create_context(&info);
 	if (web->context == NULL)
 		return outcome_fail("the HTTP library does not start (is libwebsockets-evlib-uv installed?)");
-	info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
-	info.vhost_name = "unix";
-	info.protocols = protocols;
-	web->vhost = lws_create_vhost(web->context, &info);
-	if (web->vhost != NULL)
-		return outcome_ok();
-	lws_context_destroy(web->context);
-	return outcome_fail("the HTTP library does not take its protocols");
+	done = create_vhosts(web, &info, config);
+	if (!done.ok)
+		lws_context_destroy(web->context);
+	return done;
 }
 
 static void
@@ -111,29 +173,52 @@ free_all(struct web *web)
 	free(web);
 }
 
+/* Every door or none. */
+static struct outcome
+open_doors(struct web *web, const struct web_config *config)
+{
+	struct outcome done = listener_open_unix(&web->doors[0].listener, config->socket_path);
+
+	web->doors[0].is_local = true;
+	web->door_count = done.ok;
+	for (size_t i = 0; done.ok && i < config->listen_count; i++) {
+		done = listener_open_tcp(&web->doors[web->door_count].listener, &config->listen[i]);
+		web->door_count += done.ok;
+	}
+	for (size_t i = 0; i < web->door_count; i++)
+		web->doors[i].web = web;
+	return done;
+}
+
+static void
+close_doors(struct web *web)
+{
+	for (size_t i = web->door_count; i > 0; i--)
+		listener_close(&web->doors[i - 1].listener);
+}
+
 struct outcome
-web_create(uv_loop_t *loop, const char *socket_path, const struct web_person *people, size_t person_count,
-    const struct web_backend *backend, struct web **ret_web)
+web_create(uv_loop_t *loop, const struct web_config *config, const struct web_backend *backend, struct web **ret_web)
 {
 	struct web *web = calloc(1, sizeof(*web));
 	struct outcome done;
 
 	if (web == NULL)
 		return outcome_fail("out of memory for the API");
-	assert(backend->bed_count(backend->ctx) <= WEB_BEDS);
+	assert(backend->bed_count(backend->ctx) <= WEB_BEDS && config->listen_count <= WEB_ADDRESSES);
 	web->loop = loop;
 	web->backend = *backend;
 	init_frames(web);
-	done = people_init(&web->people, people, person_count);
+	done = people_init(&web->people, config->people, config->person_count);
 	if (!done.ok)
 		goto free;
-	done = listener_open(&web->listener, socket_path);
-	if (!done.ok)
-		goto free;
-	done = create_context(web);
+	done = open_doors(web, config);
+	if (done.ok)
+		done = create_context(web, config);
 	if (!done.ok)
 		goto close;
-	listener_start(&web->listener, loop, take_connection, web);
+	for (size_t i = 0; i < web->door_count; i++)
+		listener_start(&web->doors[i].listener, loop, take_connection, &web->doors[i]);
 	/* Neither fails for a handle that is not closing. */
 	uv_prepare_init(loop, &web->turn);
 	web->turn.data = web;
@@ -141,7 +226,7 @@ web_create(uv_loop_t *loop, const char *socket_path, const struct web_person *pe
 	*ret_web = web;
 	return outcome_ok();
 close:
-	listener_close(&web->listener);
+	close_doors(web);
 free:
 	free_all(web);
 	return done;
@@ -153,7 +238,7 @@ web_stop(struct web *web)
 	if (web == NULL || web->stopping)
 		return;
 	web->stopping = true;
-	listener_close(&web->listener);
+	close_doors(web);
 	uv_prepare_stop(&web->turn);
 	uv_close((uv_handle_t *)&web->turn, NULL);
 	/* The first of the two calls that a foreign loop needs (platform facts); the second is web_destroy's. */

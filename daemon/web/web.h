@@ -1,5 +1,6 @@
 /* The API: HTTP and the live WebSocket through libwebsockets on our own loop,
- * served on a UNIX socket whose peer says who is asking. Everything that it
+ * served on a UNIX socket whose peer says who is asking, and on addresses for
+ * browsers, where people log in. Everything that it
  * shows or does comes through a table of functions, since beds, lines and the
  * record live on other floors; it decides nothing clinical itself.
  * schema/openapi.yaml describes every route.
@@ -12,12 +13,14 @@
 #include <sys/types.h>
 #include <uv.h>
 
-#include "daemon/base/outcome.h"
+#include "daemon/base/address.h"
 #include "daemon/clinical/watch.h"
 
 enum {
 	WEB_BEDS = 64,
 	WEB_CONNECTIONS = 192,       /* at once; one more is answered 503 and closed */
+	WEB_REMOTE_CONNECTIONS = 160, /* of them over TCP, so that the socket is never starved */
+	WEB_ADDRESSES = 8,
 	WEB_BODY_MOST = 16 * 1024,   /* bytes of a request's body */
 	WEB_PATIENT_CAP = NAME_CAP * 2,
 	WEB_HEAD_CAP = 96
@@ -130,12 +133,23 @@ struct web_backend {
 	void (*metrics)(void *ctx, FILE *out);
 };
 
-/* Starts to serve `socket_path`, mode 0660. A lock file "PATH.lock" is taken first, so that a second instance is
- * refused and takes nothing from the first. `people` is copied; `backend` is copied, its ctx outlives web_stop. */
-struct outcome web_create(uv_loop_t *loop, const char *socket_path, const struct web_person *people, size_t person_count,
-    const struct web_backend *backend, struct web **ret_web);
+/* Where it is served, and who comes in. */
+struct web_config {
+	const char *socket_path;
+	const struct web_person *people; /* whom the socket's peer may be */
+	size_t person_count;
+	const struct address *listen; /* for browsers; at most WEB_ADDRESSES */
+	size_t listen_count;
+	const char *certificate, *key; /* PEM files: TLS on every address; "" or NULL: plain */
+};
 
-/* Stops accepting, closes every connection and the socket, gives the lock back. Call it in the loop, run the loop until
+/* Starts to serve the socket, mode 0660, and the addresses. A lock file "PATH.lock" is taken first, so that a second
+ * instance is refused and takes nothing from the first; an address that somebody has is refused too. What `config`
+ * points to is copied or read now; `backend` is copied, its ctx outlives web_stop. */
+struct outcome web_create(uv_loop_t *loop, const struct web_config *config, const struct web_backend *backend,
+    struct web **ret_web);
+
+/* Stops accepting, closes every connection, the socket and the addresses, gives the lock back. Call it in the loop, run the loop until
  * it has nothing left, then call web_destroy. The backend is not entered any more. NULL is fine. */
 void web_stop(struct web *web);
 

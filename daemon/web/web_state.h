@@ -19,6 +19,15 @@
 
 enum { WEB_QUERY_TEXT = 512 };
 
+/* A listener and what is true of everybody who comes through it. A connection carries its door as the library's opaque
+ * data; its vhost says nothing, since the library chooses another one by the Host that a client names. */
+struct web_door {
+	struct listener listener;
+	struct web *web;
+	struct lws_vhost *vhost;
+	bool is_local; /* the UNIX socket: the peer is a user of this host */
+};
+
 /* One question, from its headers to the last byte of its answer. */
 struct web_request {
 	struct web_request *next, *previous;
@@ -70,13 +79,13 @@ struct web {
 	uv_prepare_t turn;      /* the end of a turn of the loop, before it sleeps */
 	struct web_backend backend;
 	struct people people;
-	struct listener listener;
+	struct web_door doors[1 + WEB_ADDRESSES]; /* the UNIX socket is the first */
+	size_t door_count;
 	struct lws_context *context;
-	struct lws_vhost *vhost;
 	bool stopping;
 	bool any_dirty;
 	web_ticket last_ticket;
-	size_t connections;
+	size_t connections, remote_connections; /* remote: over TCP */
 	struct web_request *requests;
 	struct live_client *clients;
 	size_t live_count;
@@ -85,6 +94,15 @@ struct web {
 	/* For /metrics. */
 	uint64_t request_count, frame_count, refused_connections, stalled_clients;
 };
+
+/* True when the connection came through the UNIX socket; false as long as its door is not known. */
+bool web_is_local(const struct lws *wsi);
+
+/* True when its peer is on this host: through the socket, or from a loopback address. */
+bool web_is_from_host(struct lws *wsi);
+
+/* A connection is gone. */
+void web_forget_connection(struct web *web, struct lws *wsi);
 
 /* The name of a person's connection: which account, or why none. */
 struct outcome web_identify(struct web *web, struct lws *wsi, const struct web_person **ret_person);

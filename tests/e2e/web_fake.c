@@ -1,7 +1,8 @@
 /* Serves the API in front of the fake clinic, so that it and infusionctl are
- * tested without a daemon: web_fake SOCKET [nobody]. Acts and questions are
- * answered a few milliseconds later, as a commit would be. The user who starts
- * it is a viewer at a shared terminal; "nobody": the table of people is empty. */
+ * tested without a daemon: web_fake SOCKET [nobody | ADDRESS:PORT...]. Acts and
+ * questions are answered a few milliseconds later, as a commit would be. The
+ * user who starts it is a viewer at a shared terminal; "nobody": the table of
+ * people is empty; at the addresses browsers find it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,6 +215,27 @@ start_handles(struct fake *fake)
 	uv_signal_start(&fake->terminate, on_signal, SIGTERM);
 }
 
+/* The addresses among the arguments; false when one is none. */
+static bool
+read_addresses(int argc, char **argv, struct address *addresses, struct web_config *config)
+{
+	for (int i = 2; i < argc && config->listen_count < WEB_ADDRESSES; i++) {
+		struct outcome read;
+
+		if (strcmp(argv[i], "nobody") == 0) {
+			config->person_count = 0;
+			continue;
+		}
+		read = address_from_text(argv[i], &addresses[config->listen_count]);
+		if (!read.ok) {
+			fprintf(stderr, "%s\n", read.why);
+			return false;
+		}
+		config->listen_count++;
+	}
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -237,18 +259,20 @@ main(int argc, char **argv)
 		.query = query,
 		.metrics = metrics,
 	};
-	bool nobody = argc == 3 && strcmp(argv[2], "nobody") == 0;
+	struct address addresses[WEB_ADDRESSES];
+	struct web_config config = { .socket_path = argv[1], .people = people,
+		.person_count = sizeof(people) / sizeof(people[0]), .listen = addresses };
 	struct outcome created;
 	int left;
 
-	if (argc < 2 || fake == NULL) {
-		fprintf(stderr, "usage: web_fake SOCKET [nobody]\n");
+	if (argc < 2 || fake == NULL || !read_addresses(argc, argv, addresses, &config)) {
+		fprintf(stderr, "usage: web_fake SOCKET [nobody | ADDRESS:PORT...]\n");
+		free(fake);
 		return 2;
 	}
 	uv_loop_init(&fake->loop);
 	fake->clinic = fake_create();
-	created = web_create(&fake->loop, argv[1], people, nobody ? 0 : sizeof(people) / sizeof(people[0]), &backend,
-	    &fake->web);
+	created = web_create(&fake->loop, &config, &backend, &fake->web);
 	if (!created.ok) {
 		fprintf(stderr, "%s\n", created.why);
 		uv_loop_close(&fake->loop);
