@@ -4,9 +4,13 @@
 
 #include <sqlite3.h>
 
+#include "daemon/store/rows.h"
 #include "daemon/store/store.h"
 
 /* The loop thread's own connection, read-only. */
 sqlite3 *store_reader(struct store *store);
+
+/* Appends a row, which is the store's from then on. */
+store_ticket store_append_row(struct store *store, struct row *row);
 
 #endif

@@ -88,11 +88,35 @@ row_of_patient(const char *subject, const char *pseudonym, struct instant at)
 	return &row->row;
 }
 
+struct row *
+row_of_account(const struct account *account, bool removed)
+{
+	struct account_row *row = new_row(ROW_ACCOUNT, sizeof(*row));
+
+	row->account = *account;
+	row->removed = removed;
+	utf8_mend(row->account.name);
+	return &row->row;
+}
+
+struct row *
+row_of_log_in(const struct log_in *log_in, bool removed)
+{
+	struct log_in_row *row = new_row(ROW_LOG_IN, sizeof(*row));
+
+	row->log_in = *log_in;
+	row->removed = removed;
+	utf8_mend(row->log_in.account);
+	return &row->row;
+}
+
 void
 row_free(struct row *row)
 {
 	if (row->kind == ROW_EVENT)
 		free(((struct event_row *)row)->body);
+	if (row->kind == ROW_ACCOUNT)
+		explicit_bzero(((struct account_row *)row)->account.hash, PASSWORD_HASH_CAP);
 	free(row);
 }
 

@@ -3,10 +3,11 @@
 #ifndef INFUSIOND_STORE_ROWS_H
 #define INFUSIOND_STORE_ROWS_H
 
+#include "daemon/clinical/account.h"
 #include "daemon/clinical/event.h"
 #include "daemon/store/projection.h"
 
-enum row_kind { ROW_EVENT, ROW_READING, ROW_PATIENT };
+enum row_kind { ROW_EVENT, ROW_READING, ROW_PATIENT, ROW_ACCOUNT, ROW_LOG_IN };
 
 struct row {
 	struct row *next;
@@ -44,10 +45,24 @@ struct patient_row {
 	struct instant at;
 };
 
+struct account_row {
+	struct row row;
+	bool removed; /* only the name says something then */
+	struct account account;
+};
+
+struct log_in_row {
+	struct row row;
+	bool removed; /* only the token says something then */
+	struct log_in log_in;
+};
+
 /* Without memory for one row there is none for an alarm either: these end the program, and the watchdog begins anew. */
 struct row *row_of_event(const struct event *event);
 struct row *row_of_reading(const struct reading_row *like, const struct reading *reading);
 struct row *row_of_patient(const char *subject, const char *pseudonym, struct instant at);
+struct row *row_of_account(const struct account *account, bool removed);
+struct row *row_of_log_in(const struct log_in *log_in, bool removed);
 void row_free(struct row *row);
 
 /* Rows in order. */

@@ -149,8 +149,8 @@ publish(struct store *store)
 	uv_mutex_unlock(&store->mutex);
 }
 
-static store_ticket
-append(struct store *store, struct row *row)
+store_ticket
+store_append_row(struct store *store, struct row *row)
 {
 	row->ticket = ++store->last_ticket;
 	row->queued_ns = uv_hrtime();
@@ -182,7 +182,7 @@ record_gap(struct store *store, const struct queue_gap *gap)
 	    gap->readings, gap->events);
 	instant_to_iso(gap->from, event.old_value);
 	instant_to_iso(gap->to, event.new_value);
-	append(store, row_of_event(&event));
+	store_append_row(store, row_of_event(&event));
 }
 
 static void
@@ -356,7 +356,7 @@ store_close(struct store *store)
 store_ticket
 store_append_event(struct store *store, const struct event *event)
 {
-	return append(store, row_of_event(event));
+	return store_append_row(store, row_of_event(event));
 }
 
 store_ticket
@@ -368,14 +368,14 @@ store_append_observation(struct store *store, const char *bed, int64_t session_i
 
 	rows_of_observation(bed, session_id, device, observation, with_cuff, &rows);
 	while ((row = row_list_take(&rows)) != NULL)
-		append(store, row);
+		store_append_row(store, row);
 	return store->last_ticket;
 }
 
 store_ticket
 store_put_patient(struct store *store, const char *subject, const char *pseudonym, struct instant at)
 {
-	return append(store, row_of_patient(subject, pseudonym, at));
+	return store_append_row(store, row_of_patient(subject, pseudonym, at));
 }
 
 store_ticket

@@ -8,7 +8,8 @@
 #include "daemon/store/chain.h"
 #include "daemon/store/file.h"
 
-enum statement { BEGIN, COMMIT, ROLLBACK, PUT_EVENT, PUT_READING, PUT_HEAD, PUT_PATIENT, STATEMENT_COUNT };
+enum statement { BEGIN, COMMIT, ROLLBACK, PUT_EVENT, PUT_READING, PUT_HEAD, PUT_PATIENT, PUT_ACCOUNT,
+	REMOVE_ACCOUNT, REMOVE_LOG_INS, PUT_LOG_IN, REMOVE_LOG_IN, STATEMENT_COUNT };
 
 static const char *const statements[STATEMENT_COUNT] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -20,6 +21,11 @@ static const char *const statements[STATEMENT_COUNT] = {
 			"VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
 	[PUT_HEAD] = "UPDATE chain_head SET seq = ?1, hash = ?2, reading_id = ?3",
 	[PUT_PATIENT] = "INSERT OR REPLACE INTO patient VALUES (?1,?2,?3)",
+	[PUT_ACCOUNT] = "INSERT OR REPLACE INTO account VALUES (?1,?2,?3,?4,?5,?6)",
+	[REMOVE_ACCOUNT] = "DELETE FROM account WHERE name = ?1",
+	[REMOVE_LOG_INS] = "DELETE FROM log_in WHERE account = ?1",
+	[PUT_LOG_IN] = "INSERT OR REPLACE INTO log_in VALUES (?1,?2,?3,?4)",
+	[REMOVE_LOG_IN] = "DELETE FROM log_in WHERE token = ?1",
 };
 
 /* Where the record ends. */
@@ -280,16 +286,75 @@ put_patient(struct writer *writer, const struct patient_row *row)
 }
 
 static struct outcome
+remove_account(struct writer *writer, const char *name)
+{
+	struct outcome done;
+
+	sqlite3_bind_text(writer->statements[REMOVE_LOG_INS], 1, name, -1, SQLITE_STATIC);
+	done = file_step(writer->statements[REMOVE_LOG_INS]);
+	if (!done.ok)
+		return done;
+	sqlite3_bind_text(writer->statements[REMOVE_ACCOUNT], 1, name, -1, SQLITE_STATIC);
+	return file_step(writer->statements[REMOVE_ACCOUNT]);
+}
+
+static struct outcome
+put_account(struct writer *writer, const struct account_row *row)
+{
+	const struct account *account = &row->account;
+	sqlite3_stmt *statement = writer->statements[PUT_ACCOUNT];
+
+	if (row->removed)
+		return remove_account(writer, account->name);
+	sqlite3_bind_text(statement, 1, account->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2, role_name(account->role), -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 3, account->hash, -1, SQLITE_STATIC);
+	sqlite3_bind_int(statement, 4, account->must_change);
+	sqlite3_bind_int(statement, 5, account->disabled);
+	sqlite3_bind_int64(statement, 6, account->made.ms);
+	return file_step(statement);
+}
+
+static struct outcome
+put_log_in(struct writer *writer, const struct log_in_row *row)
+{
+	const struct log_in *log_in = &row->log_in;
+	sqlite3_stmt *statement = writer->statements[row->removed ? REMOVE_LOG_IN : PUT_LOG_IN];
+
+	sqlite3_bind_blob(statement, 1, log_in->token, TOKEN_HASH, SQLITE_STATIC);
+	if (!row->removed) {
+		sqlite3_bind_text(statement, 2, log_in->account, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(statement, 3, log_in->made.ms);
+		sqlite3_bind_int64(statement, 4, log_in->used.ms);
+	}
+	return file_step(statement);
+}
+
+static struct outcome
+put_other(struct writer *writer, const struct row *row)
+{
+	switch (row->kind) {
+	case ROW_EVENT:
+		return put_event_row(writer, (const struct event_row *)row);
+	case ROW_PATIENT:
+		return put_patient(writer, (const struct patient_row *)row);
+	case ROW_ACCOUNT:
+		return put_account(writer, (const struct account_row *)row);
+	case ROW_LOG_IN:
+		return put_log_in(writer, (const struct log_in_row *)row);
+	case ROW_READING:
+		break;
+	}
+	return outcome_fail("a reading lies among what is none");
+}
+
+static struct outcome
 put_others(struct writer *writer, const struct row_list *others)
 {
 	struct outcome done = outcome_ok();
 
-	for (const struct row *row = others->first; done.ok && row != NULL; row = row->next) {
-		if (row->kind == ROW_EVENT)
-			done = put_event_row(writer, (const struct event_row *)row);
-		else
-			done = put_patient(writer, (const struct patient_row *)row);
-	}
+	for (const struct row *row = others->first; done.ok && row != NULL; row = row->next)
+		done = put_other(writer, row);
 	return done;
 }
 
