@@ -369,14 +369,14 @@ start_lines(struct parts *parts)
 	for (size_t i = 0; done.ok && i < parts->settings->line_count; i++) {
 		const struct line_settings *settings = &parts->settings->lines[i];
 		struct line_config config = {
-			.port = settings->port,
+			.wire = settings->wire,
+			.retries = settings->retries,
 			.response_timeout = settings->response_timeout,
 			.backoff_first = settings->backoff_first,
 			.backoff_most = settings->backoff_most,
 		};
 
 		snprintf(config.name, sizeof(config.name), "%s", settings->name);
-		snprintf(config.host, sizeof(config.host), "%s", settings->host);
 		done = line_create(parts->hub, &config, &parts->lines[i]);
 		parts->line_count += done.ok;
 	}

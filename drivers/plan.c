@@ -112,3 +112,9 @@ plan_make(const struct profile *profile, struct plan *ret_plan)
 	add_read(ret_plan, &now);
 	put_clocks_first(profile, ret_plan);
 }
+
+uint16_t
+plan_read_bytes(const struct plan_read *read)
+{
+	return (uint16_t)(read->count * 2);
+}

@@ -17,6 +17,9 @@ struct plan {
 	size_t count;
 };
 
+/* Bytes of values in the answer to a read. */
+uint16_t plan_read_bytes(const struct plan_read *read);
+
 /* The reads of one round, in order, those with the device's clock or uptime first. The same
  * for the same profile. Of an unchecked profile a read may be longer than max_registers. */
 void plan_make(const struct profile *profile, struct plan *ret_plan);

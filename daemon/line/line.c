@@ -9,7 +9,7 @@
 
 #include "daemon/line/line_inside.h"
 
-enum { HUNG_AFTER_MS = 3 * LINE_TIMEOUT_MOST_MS };
+enum { HUNG_TIMES = 3, HUNG_LEAST_MS = 3000 };
 
 /* How long destroying waits for the thread, from when it was asked to stop. */
 static const uint64_t patience_ns = UINT64_C(1000000000);
@@ -34,6 +34,7 @@ static void
 count(struct line_counts *counts, const struct answer *answer)
 {
 	counts->by_result[answer->result]++;
+	counts->retried += answer->tries > 1;
 	if (answer->result != LINE_REPLY)
 		return;
 	counts->replies++;
@@ -131,7 +132,7 @@ line_create(struct line_hub *hub, const struct line_config *config, struct line 
 	line->hub = hub;
 	line->config = *config;
 	line_state_init(&line->state, INSTANT_UNKNOWN, seed_of(config->name));
-	line->link = link_create(config->host, config->port, (int)config->response_timeout.ms);
+	line->link = link_create(&config->wire, config->response_timeout);
 	if (line->link == NULL) {
 		free(line);
 		return outcome_fail("line %s: out of memory or descriptors", config->name);
@@ -255,6 +256,14 @@ line_name(const struct line *line)
 	return line->config.name;
 }
 
+static int64_t
+hung_after_ms(const struct line_config *config)
+{
+	int64_t longest_ms = link_longest(&config->wire, config->response_timeout).ms * (1 + config->retries);
+
+	return longest_ms * HUNG_TIMES > HUNG_LEAST_MS ? longest_ms * HUNG_TIMES : HUNG_LEAST_MS;
+}
+
 bool
 line_is_hung(const struct line *line)
 {
@@ -264,7 +273,7 @@ line_is_hung(const struct line *line)
 	uv_mutex_lock(&owned->mutex);
 	begun_ns = owned->begun_ns;
 	uv_mutex_unlock(&owned->mutex);
-	return begun_ns != 0 && (uv_hrtime() - begun_ns) / 1000000 > HUNG_AFTER_MS;
+	return begun_ns != 0 && (int64_t)((uv_hrtime() - begun_ns) / 1000000) > hung_after_ms(&line->config);
 }
 
 const struct line_counts *

@@ -4,8 +4,8 @@
  * Everything here is called on the loop thread. The line's own thread touches
  * nothing but its link and the two bounded queues; all lines of a hub share one
  * wake-up of the loop. A dead, dribbling or lying device costs its own line
- * only (Promise 6): a request takes at most the response timeout, connecting
- * included. What waits behind one that found no link is refused with it. */
+ * only (Promise 6): a request takes at most the response timeout (link.h), connecting
+ * included, times its tries. What waits behind one that found no link is refused with it. */
 #ifndef INFUSIOND_LINE_LINE_H
 #define INFUSIOND_LINE_LINE_H
 
@@ -14,20 +14,22 @@
 #include "daemon/base/instant.h"
 #include "daemon/base/outcome.h"
 #include "daemon/base/reading.h"
+#include "daemon/base/wire.h"
 #include "daemon/line/line_state.h"
 
 enum {
 	LINE_FRAME_CAP = 264,   /* unit + PDU of at most 253 bytes */
 	LINE_QUEUE = 64,
 	LINE_MOST = 64,         /* libmodbus selects: descriptors stay far below 1024 */
-	LINE_TIMEOUT_MOST_MS = 1000
+	LINE_TIMEOUT_MOST_MS = 1000,
+	LINE_RETRIES_MOST = 3
 };
 
 struct line_config {
 	char name[NAME_CAP];
-	char host[256];
-	uint16_t port;
+	struct wire wire;
 	struct duration response_timeout; /* at most LINE_TIMEOUT_MOST_MS */
+	int retries;                      /* of a request without a right answer, at once: 0 to LINE_RETRIES_MOST */
 	struct duration backoff_first, backoff_most; /* between two tries to connect: 0.5 s to 8 s are usual */
 };
 
@@ -73,12 +75,13 @@ enum line_submitted line_submit(struct line *line, struct instant now, uint64_t 
 const struct line_state *line_state(const struct line *line);
 const char *line_name(const struct line *line);
 
-/* R25: the thread has not come back from a request for 3 s, three times what it may take. */
+/* R25: the thread has not come back from a request for three times what it may take, and 3 s at least. */
 bool line_is_hung(const struct line *line);
 
 /* Round trips and errors since the start, for /metrics and the engineer. */
 struct line_counts {
 	uint64_t replies, by_result[LINE_RESULT_COUNT];
+	uint64_t retried; /* requests that were sent more than once */
 	int64_t round_trip_us_sum, round_trip_us_most;
 };
 const struct line_counts *line_counts(const struct line *line);

@@ -3,7 +3,7 @@
 #define INFUSIOND_LINE_LINE_INSIDE_H
 
 #include "daemon/line/line.h"
-#include "daemon/line/link_modbus.h"
+#include "daemon/line/link.h"
 
 struct job {
 	uint64_t tag;
@@ -18,7 +18,8 @@ struct answer {
 	bool refused_along; /* with the one before it: says nothing about the link */
 	uint8_t reply[LINE_FRAME_CAP];
 	size_t reply_length;
-	int64_t round_trip_us;
+	int64_t round_trip_us; /* of the last try */
+	int tries;
 	char reason[160];
 };
 

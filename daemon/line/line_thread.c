@@ -47,14 +47,25 @@ put_answer(struct line *line, const struct answer *answer)
 }
 
 static void
-work_off(struct line *line, struct answer *answer)
+try_once(struct line *line, struct answer *answer)
 {
 	uint64_t begun_ns = uv_hrtime();
 
-	answer->refused_along = false;
+	answer->tries++;
 	answer->result = link_exchange(line->link, answer->job.request, answer->job.length, answer->reply,
 	    sizeof(answer->reply), &answer->reply_length, answer->reason, sizeof(answer->reason));
 	answer->round_trip_us = (int64_t)((uv_hrtime() - begun_ns) / 1000);
+}
+
+/* What a moment's noise spoils is asked again at once; a link that is not there waits for its backoff. */
+static void
+work_off(struct line *line, struct answer *answer)
+{
+	answer->refused_along = false;
+	answer->tries = 0;
+	do
+		try_once(line, answer);
+	while ((answer->result == LINE_TIMEOUT || answer->result == LINE_BROKEN) && answer->tries <= line->config.retries);
 	put_answer(line, answer);
 }
 
@@ -65,6 +76,7 @@ refuse_queued(struct line *line, struct answer *answer)
 	bool begun;
 
 	answer->refused_along = true;
+	answer->tries = 0;
 	answer->round_trip_us = 0;
 	do {
 		uv_mutex_lock(&line->mutex);

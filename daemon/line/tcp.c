@@ -10,77 +10,31 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* No errno is negative: what connecting can fail of besides. */
 enum { FAILED_INTERRUPTED = -1, FAILED_DESCRIPTOR = -2 };
 
-int64_t
-tcp_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-enum tcp_waited
-tcp_wait(int descriptor, short events, const struct tcp_patience *patience, short *ret_events)
-{
-	struct pollfd waiting[] = {
-		{ .fd = descriptor, .events = events },
-		{ .fd = patience->interrupt, .events = POLLIN },
-	};
-
-	for (;;) {
-		int64_t left_ms = patience->deadline_ms - tcp_now_ms();
-		int ready;
-
-		/* Whoever floods is always ready: the deadline comes first. */
-		if (left_ms <= 0)
-			return TCP_TIMED_OUT;
-		ready = poll(waiting, 2, (int)left_ms);
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (waiting[1].revents != 0)
-			return TCP_INTERRUPTED;
-		if (ready <= 0)
-			return TCP_TIMED_OUT;
-		if (ret_events != NULL)
-			*ret_events = waiting[0].revents;
-		return TCP_READY;
-	}
-}
-
-void
-tcp_pause(const struct tcp_patience *patience)
-{
-	struct pollfd waiting = { .fd = patience->interrupt, .events = POLLIN };
-
-	poll(&waiting, 1, 1);
-}
-
 /* 0 when connected, else what it failed of. */
 static int
-finish_connecting(int descriptor, const struct tcp_patience *patience)
+finish_connecting(int descriptor, const struct patience *patience)
 {
 	int cause = 0;
 	socklen_t size = sizeof(cause);
 
-	switch (tcp_wait(descriptor, POLLOUT, patience, NULL)) {
-	case TCP_INTERRUPTED:
+	switch (patience_wait(descriptor, POLLOUT, patience, NULL)) {
+	case WAITED_INTERRUPTED:
 		return FAILED_INTERRUPTED;
-	case TCP_TIMED_OUT:
+	case WAITED_TIMED_OUT:
 		return ETIMEDOUT;
-	case TCP_READY:
+	case WAITED_READY:
 		break;
 	}
 	return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &cause, &size) == 0 ? cause : errno;
 }
 
 static int
-connect_to(const struct addrinfo *to, const struct tcp_patience *patience, int *ret_cause)
+connect_to(const struct addrinfo *to, const struct patience *patience, int *ret_cause)
 {
 	int descriptor = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int on = 1;
@@ -135,7 +89,7 @@ explain(int cause, int within_ms, char *reason, size_t cap)
 }
 
 int
-tcp_connect(const char *host, uint16_t port, const struct tcp_patience *patience, char *reason, size_t cap)
+tcp_connect(const char *host, uint16_t port, const struct patience *patience, char *reason, size_t cap)
 {
 	const struct addrinfo wanted = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	struct addrinfo *addresses;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "daemon/settings/lines.h"
 #include "drivers/plan.h"
 
 /* A list whose entries have names. */
@@ -68,21 +69,6 @@ check_paths(struct yaml_file *file, const struct settings *settings)
 		yaml_complain(file, "capture", "is the same file as the store");
 	if (settings->capture[0] != '\0' && strcmp(settings->socket, settings->capture) == 0)
 		yaml_complain(file, "capture", "is the same file as the socket");
-}
-
-static void
-check_lines(struct yaml_file *file, const struct settings *settings)
-{
-	for (size_t i = 0; i < settings->line_count; i++) {
-		const struct line_settings *line = &settings->lines[i];
-
-		if (line->backoff_most.ms < line->backoff_first.ms)
-			yaml_complain(file, path_of_entry_key("lines", i, "backoff_most_ms").text,
-			    "must not lie below backoff_first_ms");
-		if (line->host[strcspn(line->host, " /")] != '\0')
-			yaml_complain(file, path_of_entry_key("lines", i, "host").text,
-			    "'%.60s' is no host name or address", line->host);
-	}
 }
 
 static void
@@ -209,19 +195,6 @@ warn_shared_line(struct yaml_file *file, const struct settings *settings)
 }
 
 static void
-warn_same_address(struct yaml_file *file, const struct settings *settings)
-{
-	for (size_t i = 0; i < settings->line_count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(settings->lines[i].host, settings->lines[j].host) == 0 &&
-			    settings->lines[i].port == settings->lines[j].port)
-				yaml_warn(file, path_of_entry_key("lines", i, "host").text,
-				    "is the address of line '%s' too: units behind one address belong on one "
-				    "line",
-				    settings->lines[j].name);
-}
-
-static void
 warn_unused(struct yaml_file *file, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->line_count; i++) {
@@ -315,15 +288,18 @@ static const struct clinic_check {
 } clinic_checks[] = {
 	{ "names", check_names, false },
 	{ "paths", check_paths, false },
-	{ "lines", check_lines, false },
+	{ "lines", lines_check, false },
 	{ "units", check_units, false },
+	{ "serial-unit", lines_check_serial_units, false },
 	{ "places", check_places, false },
 	{ "terminal", check_terminals, false },
 	{ "web", web_section_check, false },
 	{ "cadence-slow", warn_cadence, true },
 	{ "proof-none", warn_proof, true },
 	{ "shared-line", warn_shared_line, true },
-	{ "same-address", warn_same_address, true },
+	{ "serial-load", lines_check_load, true },
+	{ "serial-device", lines_warn_device, true },
+	{ "same-address", lines_warn_same_address, true },
 	{ "unused", warn_unused, true },
 	{ "beds-blind", warn_beds, true },
 	{ "people", warn_people, true },

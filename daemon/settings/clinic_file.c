@@ -10,22 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/settings/lines.h"
+
 #define CLINIC_ROWS(X)                                                                                       \
 	X(raw_clinic, settings, clinic, "clinic", SCALAR_OPTIONAL, SCALAR_TEXT, clinic, 0, 0)                \
 	X(raw_clinic, settings, store, "store", SCALAR_NEEDED, SCALAR_PATH, store, 0, 0)                     \
 	X(raw_clinic, settings, socket, "socket", SCALAR_NEEDED, SCALAR_PATH, socket, 0, 0)                  \
 	X(raw_clinic, settings, capture, "capture", SCALAR_OPTIONAL, SCALAR_PATH, capture, 0, 0)
-
-#define LINE_ROWS(X)                                                                                         \
-	X(raw_line, line_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                     \
-	X(raw_line, line_settings, host, "host", SCALAR_NEEDED, SCALAR_TEXT, host, 0, 0)                     \
-	X(raw_line, line_settings, port, "port", SCALAR_OPTIONAL, SCALAR_U16, port, 1, 65535)                \
-	X(raw_line, line_settings, timeout, "response_timeout_ms", SCALAR_OPTIONAL, SCALAR_MS,               \
-	    response_timeout, 10, 1000)                                                                      \
-	X(raw_line, line_settings, first, "backoff_first_ms", SCALAR_OPTIONAL, SCALAR_MS, backoff_first, 10, \
-	    60000)                                                                                           \
-	X(raw_line, line_settings, most, "backoff_most_ms", SCALAR_OPTIONAL, SCALAR_MS, backoff_most, 10,    \
-	    300000)
 
 #define MONITOR_ROWS(X)                                                                                      \
 	X(raw_monitor, monitor_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)               \
@@ -43,11 +34,6 @@
 	X(raw_person, person_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                 \
 	X(raw_person, person_settings, shared, "shared_terminal", SCALAR_OPTIONAL, SCALAR_BOOL,              \
 	    shared_terminal, 0, 0)
-
-struct raw_line {
-	LINE_ROWS(SCALAR_MEMBER)
-	char *kind;
-};
 
 struct raw_monitor {
 	MONITOR_ROWS(SCALAR_MEMBER)
@@ -81,7 +67,6 @@ struct raw_clinic {
 };
 
 static const struct scalar clinic_rows[] = { CLINIC_ROWS(SCALAR_ROW) };
-static const struct scalar line_rows[] = { LINE_ROWS(SCALAR_ROW) };
 static const struct scalar monitor_rows[] = { MONITOR_ROWS(SCALAR_ROW) };
 static const struct scalar bed_rows[] = { BED_ROWS(SCALAR_ROW) };
 static const struct scalar person_rows[] = { PERSON_ROWS(SCALAR_ROW) };
@@ -100,11 +85,6 @@ static const struct scalar person_rows[] = { PERSON_ROWS(SCALAR_ROW) };
 static const cyaml_schema_value_t text_entry = { CYAML_VALUE_STRING(
     CYAML_FLAG_POINTER, char *, 0, YAML_LONGEST_TEXT) };
 
-static const cyaml_schema_field_t line_fields[] = {
-	LINE_ROWS(SCALAR_FIELD) TEXT(raw_line, kind, SCALAR_OPTIONAL),
-	CYAML_FIELD_END,
-};
-
 static const cyaml_schema_field_t monitor_fields[] = {
 	MONITOR_ROWS(SCALAR_FIELD) TEXT(raw_monitor, profile, SCALAR_NEEDED),
 	TEXT(raw_monitor, line, SCALAR_NEEDED),
@@ -122,7 +102,6 @@ static const cyaml_schema_field_t person_fields[] = {
 	CYAML_FIELD_END,
 };
 
-static const cyaml_schema_value_t line_entry = ENTRY(raw_line, line_fields);
 static const cyaml_schema_value_t monitor_entry = ENTRY(raw_monitor, monitor_fields);
 static const cyaml_schema_value_t bed_entry = ENTRY(raw_bed, bed_fields);
 static const cyaml_schema_value_t person_entry = ENTRY(raw_person, person_fields);
@@ -130,7 +109,7 @@ static const cyaml_schema_value_t person_entry = ENTRY(raw_person, person_fields
 static const cyaml_schema_field_t clinic_fields[] = {
 	CLINIC_ROWS(SCALAR_FIELD) TEXT(raw_clinic, utc_offset, SCALAR_OPTIONAL),
 	TEXT(raw_clinic, timezone, SCALAR_OPTIONAL),
-	LIST(lines, line_entry, SCALAR_NEEDED, 1, SETTINGS_LINES),
+	LIST(lines, line_schema, SCALAR_NEEDED, 1, SETTINGS_LINES),
 	LIST(profiles, text_entry, SCALAR_NEEDED, 1, SETTINGS_PROFILES),
 	LIST(monitors, monitor_entry, SCALAR_NEEDED, 1, SETTINGS_MONITORS),
 	LIST(beds, bed_entry, SCALAR_NEEDED, 1, SETTINGS_BEDS),
@@ -162,30 +141,6 @@ take_zone(struct yaml_file *file, const struct raw_clinic *raw, struct zone *zon
 		if (!taken.ok)
 			yaml_complain(file, "timezone", "%s", taken.why);
 	}
-}
-
-static const char *
-kind_at(int index)
-{
-	return line_kind_name((enum line_kind)index);
-}
-
-static void
-take_line(struct yaml_file *file, const char *base, const struct raw_line *raw, struct line_settings *line)
-{
-	int kind = LINE_KIND_MODBUS_TCP;
-
-	*line = (struct line_settings){
-		.port = 502,
-		.response_timeout = duration_ms(500),
-		.backoff_first = duration_ms(500),
-		.backoff_most = duration_ms(8000),
-	};
-	scalars_take(file, base, raw, line_rows, COUNT_OF(line_rows), line);
-	if (raw->kind != NULL)
-		take_choice(file, path_of(base, "kind").text, "kind of line", raw->kind, kind_at,
-		    LINE_KIND_COUNT, &kind);
-	line->kind = (enum line_kind)kind;
 }
 
 /* A file that could not be read is known by its own name, so that one fault does not make others. */
@@ -389,7 +344,7 @@ clinic_take(struct yaml_file *file, struct settings *settings)
 	take_zone(file, raw, &settings->zone);
 	web_section_take(file, raw->web, &settings->web);
 	for (unsigned i = 0; i < raw->lines_count; i++)
-		take_line(file, path_of_entry("lines", i).text, &raw->lines[i],
+		line_take(file, path_of_entry("lines", i).text, &raw->lines[i],
 		    &settings->lines[settings->line_count++]);
 	take_profiles(file, raw, settings);
 	take_regimens(file, raw, settings);

@@ -205,16 +205,27 @@ put_web(const struct list *list, const struct web_settings *web)
 }
 
 static void
+wire_to_text(const struct wire *wire, char *text, size_t cap)
+{
+	if (wire->kind == WIRE_MODBUS_TCP)
+		snprintf(text, cap, "%s %s:%u", wire_kind_name(wire->kind), wire->host, wire->port);
+	else
+		snprintf(text, cap, "%s %s %d baud, parity %s, %d stop bit(s), rs485 %s%s", wire_kind_name(wire->kind),
+		    wire->device, (int)wire->form.baud, parity_name(wire->form.parity), wire->form.stop_bits,
+		    rs485_name(wire->rs485), wire->local_echo ? ", local echo" : "");
+}
+
+static void
 put_wiring(const struct list *list, const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->line_count; i++) {
 		const struct line_settings *line = &settings->lines[i];
-		char value[400];
+		char value[512], wire[384];
 
+		wire_to_text(&line->wire, wire, sizeof(wire));
 		snprintf(value, sizeof(value),
-		    "%s %s:%u timeout %" PRId64 " ms, backoff %" PRId64 " to %" PRId64 " ms",
-		    line_kind_name(line->kind), line->host, line->port, line->response_timeout.ms,
-		    line->backoff_first.ms, line->backoff_most.ms);
+		    "%s timeout %" PRId64 " ms, backoff %" PRId64 " to %" PRId64 " ms, retries %d", wire,
+		    line->response_timeout.ms, line->backoff_first.ms, line->backoff_most.ms, (int)line->retries);
 		put(list, value, "line.%s", line->name);
 	}
 	for (size_t i = 0; i < settings->monitor_count; i++) {

@@ -97,9 +97,12 @@ settings_each_key(void (*take)(void *ctx, const char *file, const char *path), v
 }
 
 const char *
-line_kind_name(enum line_kind kind)
+wire_kind_name(enum wire_kind kind)
 {
-	static const char *const names[LINE_KIND_COUNT] = { [LINE_KIND_MODBUS_TCP] = "modbus-tcp" };
+	static const char *const names[WIRE_KIND_COUNT] = {
+		[WIRE_MODBUS_TCP] = "modbus-tcp",
+		[WIRE_MODBUS_RTU] = "modbus-rtu",
+	};
 
 	return names[kind];
 }

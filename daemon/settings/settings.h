@@ -12,6 +12,7 @@
 
 #include "daemon/base/address.h"
 #include "daemon/base/outcome.h"
+#include "daemon/base/wire.h"
 #include "daemon/clinical/act.h"
 #include "daemon/clinical/regimen.h"
 #include "daemon/settings/zone.h"
@@ -31,15 +32,12 @@ enum {
 	SETTINGS_FILE_MOST = 1 << 20 /* bytes of one YAML file */
 };
 
-/* What a line is made of; one kind so far. */
-enum line_kind { LINE_KIND_MODBUS_TCP, LINE_KIND_COUNT };
-
 /* One wire: one conversation at a time, one unit or several behind its address. */
 struct line_settings {
-	char name[NAME_CAP], host[256];
-	enum line_kind kind;
-	uint16_t port;
+	char name[NAME_CAP];
+	struct wire wire;
 	struct duration response_timeout, backoff_first, backoff_most;
+	int32_t retries;
 };
 
 struct monitor_settings {
@@ -135,6 +133,6 @@ void settings_each_key(void (*take)(void *ctx, const char *file, const char *pat
 /* Every check beyond single values, by the beginning of the names of its bad files in tests/settings/bad. */
 void settings_each_check(void (*take)(void *ctx, const char *name), void *ctx);
 
-const char *line_kind_name(enum line_kind kind); /* "modbus-tcp" */
+const char *wire_kind_name(enum wire_kind kind); /* "modbus-tcp", "modbus-rtu" */
 
 #endif

@@ -265,8 +265,8 @@ add_line(struct program *program, char **arguments, char *text)
 
 	*colon = *equals = '\0';
 	snprintf(config.name, sizeof(config.name), "%s", text);
-	snprintf(config.host, sizeof(config.host), "%s", equals + 1);
-	config.port = (uint16_t)atoi(colon + 1);
+	snprintf(config.wire.host, sizeof(config.wire.host), "%s", equals + 1);
+	config.wire.port = (uint16_t)atoi(colon + 1);
 	created = line_create(program->hub, &config, &program->lines[program->count].line);
 	if (!created.ok) {
 		fprintf(stderr, "%s\n", created.why);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/line/capture.h"
-#include "daemon/line/link_modbus.h"
+#include "daemon/line/link.h"
 #include "daemon/line/replay.h"
 #include "daemon/line/tcp.h"
 
@@ -481,7 +481,8 @@ END_TEST
 START_TEST(descriptors_beyond_select_are_refused)
 {
 	const struct rlimit many = { 2048, 2048 };
-	struct link *link = link_create("127.0.0.1", 1, 200);
+	const struct wire wire = { .host = "127.0.0.1", .port = 1 };
+	struct link *link = link_create(&wire, duration_ms(200));
 	uint8_t request[] = { 1, 3, 0, 0, 0, 1 }, answer[LINE_FRAME_CAP];
 	char reason[160];
 	size_t length;
@@ -501,7 +502,8 @@ END_TEST
 
 START_TEST(requests_that_are_too_long_are_refused)
 {
-	struct link *link = link_create("127.0.0.1", 1, 200);
+	const struct wire wire = { .host = "127.0.0.1", .port = 1 };
+	struct link *link = link_create(&wire, duration_ms(200));
 	uint8_t request[LINE_FRAME_CAP] = { 1, 3 }, answer[LINE_FRAME_CAP];
 	char reason[160];
 	size_t length;

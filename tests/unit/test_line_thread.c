@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "daemon/line/line.h"
-#include "daemon/line/link_modbus.h"
+#include "daemon/line/link.h"
 
 enum { PATIENCE_S = 20 };
 
@@ -14,6 +14,8 @@ static struct gate {
 	uv_cond_t changed;
 	int waiting, passes; /* exchanges at the gate; and how many of them may pass, INT32_MAX: all */
 	enum line_result result;
+	int spoiled; /* so many exchanges come to a broken answer, whatever the result */
+	int exchanges;
 	int destroyed;
 } gate;
 
@@ -22,11 +24,10 @@ struct link {
 };
 
 struct link *
-link_create(const char *host, uint16_t port, int response_timeout_ms)
+link_create(const struct wire *wire, struct duration response_timeout)
 {
-	(void)host;
-	(void)port;
-	(void)response_timeout_ms;
+	(void)wire;
+	(void)response_timeout;
 	return calloc(1, sizeof(struct link));
 }
 
@@ -38,6 +39,13 @@ link_destroy(struct link *link)
 	gate.destroyed++;
 	uv_cond_broadcast(&gate.changed);
 	uv_mutex_unlock(&gate.mutex);
+}
+
+struct duration
+link_longest(const struct wire *wire, struct duration response_timeout)
+{
+	(void)wire;
+	return response_timeout;
 }
 
 void
@@ -63,7 +71,9 @@ link_exchange(struct link *link, const uint8_t *request, size_t length, uint8_t 
 	if (gate.passes != INT32_MAX)
 		gate.passes--;
 	gate.waiting--;
-	result = gate.result;
+	result = gate.spoiled > 0 ? LINE_BROKEN : gate.result;
+	gate.spoiled -= gate.spoiled > 0;
+	gate.exchanges++;
 	uv_mutex_unlock(&gate.mutex);
 	memcpy(reply, request, length);
 	*ret_length = length;
@@ -124,7 +134,7 @@ struct bench {
 
 static struct bench bench;
 
-static const struct line_config config = { .name = "bay", .host = "192.0.2.1", .port = 502, .response_timeout = { 500 },
+static const struct line_config config = { .name = "bay", .wire = { .host = "192.0.2.1", .port = 502 }, .response_timeout = { 500 },
 	.backoff_first = { 500 }, .backoff_most = { 8000 } };
 
 static void
@@ -234,6 +244,33 @@ START_TEST(no_link_refuses_what_waits)
 }
 END_TEST
 
+/* What a moment's noise spoils is asked again at once, as often as the line is set to; a link that is not there is not. */
+START_TEST(a_spoiled_answer_is_asked_for_again)
+{
+	struct line_config patient = config;
+
+	patient.retries = 2;
+	line_destroy(bench.lines[0]);
+	ck_assert(line_create(bench.hub, &patient, &bench.lines[0]).ok);
+	let_pass(INT32_MAX);
+	gate.spoiled = 2;
+	submit(1);
+	take_replies(1);
+	ck_assert_int_eq(bench.taken.results[0], LINE_REPLY);
+	ck_assert_int_eq(gate.exchanges, 3);
+	gate.spoiled = 3;
+	submit(2);
+	take_replies(2);
+	ck_assert_int_eq(bench.taken.results[1], LINE_BROKEN);
+	ck_assert_int_eq(gate.exchanges, 6);
+	ck_assert_uint_eq(line_counts(bench.lines[0])->retried, 2);
+	gate.result = LINE_NO_LINK;
+	submit(3);
+	take_replies(3);
+	ck_assert_int_eq(gate.exchanges, 7);
+}
+END_TEST
+
 /* R25; and another line of the same hub goes on. */
 START_TEST(a_hung_thread_is_told)
 {
@@ -306,6 +343,7 @@ main(void)
 	tcase_add_test(thread, replies_come_in_order);
 	tcase_add_test(thread, a_full_queue_says_so);
 	tcase_add_test(thread, no_link_refuses_what_waits);
+	tcase_add_test(thread, a_spoiled_answer_is_asked_for_again);
 	tcase_add_test(thread, a_hung_thread_is_told);
 	tcase_add_test(thread, hung_threads_do_not_hold_up_the_stop);
 	tcase_add_test(thread, lines_are_capped);

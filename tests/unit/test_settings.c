@@ -24,7 +24,7 @@ START_TEST(example_is_clean)
 	ck_assert_int_eq(settings->monitors[1].cadence.ms, 1000);
 	ck_assert_uint_eq(settings->beds[1].monitors[0], 1);
 	ck_assert_int_eq(settings->lines[0].response_timeout.ms, 400);
-	ck_assert_uint_eq(settings->lines[0].port, 502);
+	ck_assert_uint_eq(settings->lines[0].wire.port, 502);
 	ck_assert(settings->people[4].shared_terminal);
 	ck_assert_int_eq(settings->people[1].role, ROLE_PRESCRIBER);
 	settings_free(settings);

@@ -1,0 +1,51 @@
+/* What every kind of link begins with; private to link.c and the kinds. */
+#ifndef INFUSIOND_LINE_LINK_INSIDE_H
+#define INFUSIOND_LINE_LINK_INSIDE_H
+
+#include "daemon/line/link.h"
+#include "daemon/line/modbus_wire.h"
+#include "daemon/line/patience.h"
+
+enum { LINK_REQUEST_MOST = 254 }; /* unit and a PDU of 253, Modbus application protocol 4.1 */
+
+/* Where a sentence for people goes. */
+struct sentence {
+	char *text;
+	size_t cap;
+};
+
+void sentence_say(const struct sentence *sentence, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One exchange's arguments. */
+struct exchange {
+	const uint8_t *request;
+	size_t length;
+	uint8_t *reply;
+	size_t cap, *ret_length;
+	struct sentence reason;
+};
+
+struct link_table {
+	size_t size; /* of the kind's struct, which begins with struct link */
+	struct modbus_wire *(*create_wire)(const struct wire *wire);
+	/* The request fits; the reason is empty and the length 0. */
+	enum line_result (*exchange)(struct link *link, const struct exchange *exchange);
+	void (*disconnect)(struct link *link);
+};
+
+struct link {
+	const struct link_table *table;
+	struct wire wire;
+	struct modbus_wire *modbus;
+	bool connected;
+	struct patience patience; /* of the exchange under way; its interrupt is an eventfd of ours */
+};
+
+extern const struct link_table link_tcp, link_rtu;
+
+/* Ends the connection, with the sentence that says why. */
+enum line_result link_lose(struct link *link, const struct exchange *exchange, const char *why);
+
+extern const char link_is_closing[];
+
+#endif

@@ -1,0 +1,406 @@
+/* Modbus RTU on a serial port. libmodbus opens the port, makes the checksum and
+ * takes frames; the wire's own rules are kept here: silence before every request
+ * (libmodbus leaves none, and a strict unit then hears one merged frame), waited
+ * for by an absolute sleep; what nobody asked for is read away before anything is
+ * asked; and a port that has gone is let go, to be opened anew by its name. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/line/link_inside.h"
+
+enum {
+	CHECKSUM = 2,
+	QUIET_MOST_MS = 300,   /* a wire that is not silent for so long is somebody else's */
+	SLACK_US = 50000,      /* for an answer that has begun: adapters hand bytes over in chunks of up to 16 ms */
+	NS_PER_S = 1000000000,
+	NS_PER_MS = 1000000
+};
+
+struct rtu_link {
+	struct link link;
+	int64_t busy_until_ns; /* when the last character, ours or another's, was over */
+	/* A request that timed out may still be answered, and RTU numbers nothing: until then its unit is asked nothing else. */
+	struct late {
+		uint8_t request[LINK_REQUEST_MOST];
+		size_t length; /* 0: none */
+		int64_t until_ms;
+	} late;
+};
+
+static struct modbus_wire *
+create_wire(const struct wire *wire)
+{
+	return modbus_wire_create_rtu(wire->device, &wire->form, wire->rs485);
+}
+
+static void
+disconnect(struct link *link)
+{
+	if (!link->connected)
+		return;
+	/* It would outlive us where somebody else holds the port open too. */
+	ioctl(modbus_wire_descriptor(link->modbus), TIOCNXCL);
+	modbus_wire_close(link->modbus);
+	link->connected = false;
+}
+
+/* Why a port does not open, and what to do about it. */
+static void
+explain(const struct wire *wire, int cause, const struct sentence *reason)
+{
+	char text[128];
+
+	switch (cause) {
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+		sentence_say(reason, "%.100s is not there: plug the adapter in, or look for its name in /dev/serial/by-id",
+		    wire->device);
+		return;
+	case EACCES:
+	case EPERM:
+		sentence_say(reason, "no permission for %.80s: add the daemon's user to the group of the port (dialout)",
+		    wire->device);
+		return;
+	case EBUSY:
+	case EWOULDBLOCK:
+		sentence_say(reason, "%.100s is in use by another program: end it", wire->device);
+		return;
+	case ENOTTY:
+		sentence_say(reason, "%.100s is no serial port", wire->device);
+		return;
+	case EINVAL:
+		sentence_say(reason, "%.80s does not take %d baud, parity %s, %d stop bit(s)", wire->device, (int)wire->form.baud,
+		    parity_name(wire->form.parity), wire->form.stop_bits);
+		return;
+	case EMFILE:
+		sentence_say(reason, "the program has too many files open for another port");
+		return;
+	default:
+		sentence_say(reason, "%.80s cannot be opened: %s", wire->device, strerror_r(cause, text, sizeof(text)));
+	}
+}
+
+/* Two programs on one port eat each other's answers: both locks, since not every program asks for the first. */
+static int
+claim(int descriptor)
+{
+	if (descriptor >= FD_SETSIZE)
+		return EMFILE;
+	if (!isatty(descriptor))
+		return ENOTTY;
+	if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+		return errno;
+	ioctl(descriptor, TIOCEXCL);
+	return 0;
+}
+
+/* libmodbus takes its time over what is no terminal, and says EINVAL of it: look first. */
+static int
+look_at(const char *device)
+{
+	int descriptor = open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int cause = 0;
+
+	if (descriptor < 0)
+		return errno;
+	if (!isatty(descriptor))
+		cause = ENOTTY;
+	else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+		cause = errno;
+	close(descriptor);
+	return cause;
+}
+
+static bool
+connect_link(struct link *link, const struct sentence *reason)
+{
+	struct rtu_link *rtu = (struct rtu_link *)link;
+	int cause = look_at(link->wire.device);
+
+	if (cause == 0)
+		cause = modbus_wire_open(link->modbus);
+	if (cause == 0) {
+		cause = claim(modbus_wire_descriptor(link->modbus));
+		if (cause != 0)
+			modbus_wire_close(link->modbus);
+	}
+	if (cause != 0) {
+		explain(&link->wire, cause, reason);
+		return false;
+	}
+	link->connected = true;
+	rtu->late.length = 0;
+	rtu->busy_until_ns = patience_now_ns();
+	return true;
+}
+
+static void
+sleep_until(int64_t until_ns)
+{
+	const struct timespec until = { until_ns / NS_PER_S, until_ns % NS_PER_S };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		continue;
+}
+
+/* Reads away what is there; the number of bytes, or -1 when the port has gone. A port in libmodbus' form reads 0 bytes
+ * both when there are none and when it has gone: only poll tells. */
+static int
+drain(int descriptor)
+{
+	struct pollfd looking = { .fd = descriptor, .events = POLLIN };
+	uint8_t bytes[RTU_FRAME_MOST];
+	int all = 0;
+
+	while (all < RTU_FRAME_MOST * 16) {
+		ssize_t got;
+
+		if (poll(&looking, 1, 0) < 0 && errno == EINTR)
+			continue;
+		if ((looking.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
+			return -1;
+		if ((looking.revents & POLLIN) == 0)
+			break;
+		got = read(descriptor, bytes, sizeof(bytes));
+		if (got < 0 && errno != EINTR && errno != EAGAIN)
+			return -1;
+		all += got > 0 ? (int)got : 0;
+	}
+	return all;
+}
+
+/* Lets the wire be silent for 3.5 characters, which begin anew with every byte that nobody asked for, the rest of an answer
+ * that was broken off among them. LINE_REPLY: it is silent. */
+static enum line_result
+await_silence(struct link *link, const struct exchange *exchange)
+{
+	struct rtu_link *rtu = (struct rtu_link *)link;
+	const int64_t silence_ns = serial_silence_ns(link->wire.form.baud);
+	const int64_t give_up_ns = patience_now_ns() + (int64_t)QUIET_MOST_MS * NS_PER_MS;
+	int strangers = 0;
+
+	for (;;) {
+		int got;
+
+		sleep_until(rtu->busy_until_ns + silence_ns);
+		got = drain(modbus_wire_descriptor(link->modbus));
+		if (got < 0)
+			return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+		if (got == 0)
+			return LINE_REPLY;
+		strangers += got;
+		rtu->busy_until_ns = patience_now_ns();
+		if (rtu->busy_until_ns < give_up_ns)
+			continue;
+		sentence_say(&exchange->reason,
+		    "the wire is not silent: %d bytes that nobody asked for; is there a second master on it?", strangers);
+		return LINE_BROKEN;
+	}
+}
+
+/* False when all is to be given up meanwhile. */
+static bool
+let_late_answer_pass(struct link *link, const struct exchange *exchange)
+{
+	struct late *late = &((struct rtu_link *)link)->late;
+	struct patience patience = link->patience;
+	bool same = late->length == exchange->length && memcmp(late->request, exchange->request, late->length) == 0;
+
+	if (late->length == 0 || late->request[0] != exchange->request[0] || same)
+		return true;
+	patience.deadline_ms = late->until_ms;
+	late->length = 0;
+	return patience_wait(-1, 0, &patience, NULL) != WAITED_INTERRUPTED;
+}
+
+static enum line_result
+time_out(struct link *link, const struct exchange *exchange)
+{
+	struct late *late = &((struct rtu_link *)link)->late;
+
+	memcpy(late->request, exchange->request, exchange->length);
+	late->length = exchange->length;
+	late->until_ms = link->patience.deadline_ms + link->patience.within_ms;
+	sentence_say(&exchange->reason, "does not answer within %d ms", link->patience.within_ms);
+	return LINE_TIMEOUT;
+}
+
+static bool
+send_request(struct link *link, const struct exchange *exchange)
+{
+	struct rtu_link *rtu = (struct rtu_link *)link;
+	int64_t begun_ns = patience_now_ns();
+
+	if (!modbus_wire_send(link->modbus, exchange->request, exchange->length))
+		return false;
+	rtu->busy_until_ns =
+	    begun_ns + (int64_t)(exchange->length + CHECKSUM) * serial_character_ns(&link->wire.form);
+	return true;
+}
+
+/* A half-duplex adapter gives back what was sent; it is read away, byte by byte as it comes. */
+static bool
+take_echo(struct link *link, const struct exchange *exchange)
+{
+	size_t wanted = exchange->length + CHECKSUM;
+	uint8_t bytes[RTU_FRAME_MOST];
+
+	while (wanted > 0) {
+		ssize_t got;
+
+		if (patience_wait(modbus_wire_descriptor(link->modbus), POLLIN, &link->patience, NULL) != WAITED_READY)
+			return false;
+		got = read(modbus_wire_descriptor(link->modbus), bytes, wanted);
+		if (got <= 0)
+			return false;
+		wanted -= (size_t)got;
+	}
+	return true;
+}
+
+static enum line_result
+break_off(const struct exchange *exchange, const char *why)
+{
+	sentence_say(&exchange->reason, "%s", why);
+	return LINE_BROKEN;
+}
+
+static bool
+is_echo(const struct exchange *exchange, const uint8_t *frame)
+{
+	enum { ENOUGH = 4 }; /* unit, function, address: an answer has its count of bytes in the third */
+
+	return exchange->length >= ENOUGH && memcmp(frame, exchange->request, ENOUGH) == 0;
+}
+
+/* What the wire gave instead of the answer, and what to look at. */
+static enum line_result
+explain_frame(struct link *link, const struct exchange *exchange, enum modbus_wire_result result, const uint8_t *frame)
+{
+	uint8_t unit = exchange->request[0];
+
+	if (result == MODBUS_WIRE_GONE)
+		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+	if (!link->wire.local_echo && is_echo(exchange, frame))
+		return break_off(exchange, "the adapter gives back what is sent: switch its echo off, or set local_echo");
+	switch (result) {
+	case MODBUS_WIRE_OTHER_UNIT:
+		sentence_say(&exchange->reason, "unit %u answers instead of %u: is a unit number given twice?", frame[0], unit);
+		return LINE_BROKEN;
+	case MODBUS_WIRE_BAD_CHECKSUM:
+		if (frame[0] == unit)
+			return break_off(exchange,
+			    "the answer's checksum is wrong: noise on the wire, or two units answering at once");
+		return break_off(exchange,
+		    "what comes is no Modbus frame: compare baud, parity and stop bits with the monitor's");
+	case MODBUS_WIRE_TIMED_OUT:
+		if (frame[0] == unit)
+			return break_off(exchange, "the answer is cut short");
+		return break_off(exchange,
+		    "what comes is no Modbus frame: compare baud, parity and stop bits with the monitor's");
+	default:
+		return break_off(exchange, "answers something that is no Modbus frame");
+	}
+}
+
+static enum line_result
+await_answer(struct link *link, const struct exchange *exchange)
+{
+	short events = 0;
+
+	switch (patience_wait(modbus_wire_descriptor(link->modbus), POLLIN, &link->patience, &events)) {
+	case WAITED_TIMED_OUT:
+		return time_out(link, exchange);
+	case WAITED_INTERRUPTED:
+		return link_lose(link, exchange, link_is_closing);
+	case WAITED_READY:
+		break;
+	}
+	if ((events & (POLLHUP | POLLERR | POLLNVAL)) != 0)
+		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+	return LINE_REPLY;
+}
+
+/* The bytes of the answer that a request may bring (Modbus application protocol 6), so that a damaged count holds the wire no
+ * longer than it must. */
+static int64_t
+answer_most(const struct exchange *exchange)
+{
+	enum { FIXED = 8, AROUND = 5, COUNT_AT = 4 };
+	const uint8_t *request = exchange->request;
+	int64_t count = exchange->length > COUNT_AT + 1 ? request[COUNT_AT] << 8 | request[COUNT_AT + 1] : 0;
+
+	switch (exchange->length > 1 ? request[1] : 0) {
+	case 1:
+	case 2:
+		return AROUND + (count + 7) / 8;
+	case 3:
+	case 4:
+	case 23:
+		return AROUND + count * 2;
+	case 5:
+	case 6:
+	case 15:
+	case 16:
+		return FIXED;
+	default:
+		return RTU_FRAME_MOST;
+	}
+}
+
+static enum line_result
+take_answer(struct link *link, const struct exchange *exchange)
+{
+	struct rtu_link *rtu = (struct rtu_link *)link;
+	int64_t longest_us = answer_most(exchange) * serial_character_ns(&link->wire.form) / 1000 + SLACK_US;
+	uint8_t frame[MODBUS_WIRE_FRAME_CAP];
+	enum modbus_wire_result result;
+	size_t length;
+
+	result = modbus_wire_receive(link->modbus, exchange->request[0], longest_us, frame, &length);
+	rtu->busy_until_ns = patience_now_ns();
+	if (result != MODBUS_WIRE_FRAME)
+		return explain_frame(link, exchange, result, frame);
+	if (length <= CHECKSUM || length - CHECKSUM > exchange->cap)
+		return break_off(exchange, "answers something that is no Modbus frame");
+	memcpy(exchange->reply, frame, length - CHECKSUM);
+	*exchange->ret_length = length - CHECKSUM;
+	return LINE_REPLY;
+}
+
+static enum line_result
+exchange_rtu(struct link *link, const struct exchange *exchange)
+{
+	struct rtu_link *rtu = (struct rtu_link *)link;
+	enum line_result result;
+
+	if (!link->connected && !connect_link(link, &exchange->reason))
+		return LINE_NO_LINK;
+	if (!let_late_answer_pass(link, exchange))
+		return link_lose(link, exchange, link_is_closing);
+	result = await_silence(link, exchange);
+	if (result != LINE_REPLY)
+		return result;
+	if (!send_request(link, exchange))
+		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+	/* The answer's time begins when the request is over. */
+	link->patience.deadline_ms = (rtu->busy_until_ns + NS_PER_MS - 1) / NS_PER_MS + link->patience.within_ms;
+	if (link->wire.local_echo && !take_echo(link, exchange)) {
+		sentence_say(&exchange->reason, "what was sent did not come back: the adapter has no echo, take local_echo out");
+		return LINE_TIMEOUT;
+	}
+	result = await_answer(link, exchange);
+	return result == LINE_REPLY ? take_answer(link, exchange) : result;
+}
+
+const struct link_table link_rtu = { sizeof(struct rtu_link), create_wire, exchange_rtu, disconnect };
