@@ -221,13 +221,10 @@ act_on_station(struct parts *parts, const struct act *act, web_ticket ticket, st
 
 /* What the daemon itself adds to an act before the watch sees it. */
 static void
-complete(const struct parts *parts, struct act *act)
+complete(struct act *act)
 {
-	if (act->kind != ACT_START)
-		return;
-	random_token(act->subject);
-	if (act->regimen[0] == '\0')
-		snprintf(act->regimen, sizeof(act->regimen), "%s", parts->regimens[0]->name);
+	if (act->kind == ACT_START)
+		random_token(act->subject);
 }
 
 /* What a person's done act means for the program's own alarms: a confirmed clock is right. */
@@ -270,7 +267,7 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 		    asked->target == WEB_TARGET_ALARM ? "there is no such open alarm" : "there is no such open session");
 		return;
 	}
-	complete(parts, &act);
+	complete(&act);
 	parts->last_text[0] = '\0';
 	done = do_on_bed(parts, bed, &act, now, &where);
 	if (done.ok) {

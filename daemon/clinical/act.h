@@ -53,7 +53,7 @@ struct act {
 	int32_t weight_g, weight_milli_lb;
 	int32_t dose_ug;   /* 0: by the rule */
 	int32_t volume_ul; /* 0: the rule's */
-	char regimen[NAME_CAP];
+	char regimen[NAME_CAP]; /* start; empty: the first of the watch's */
 	char subject[SUBJECT_CAP];
 	bool unusual_confirmed;        /* weight or dose outside the usual range was confirmed */
 	bool confirm_live;             /* R34: `live_vital` read `live_milli` on the monitor's own screen */

@@ -56,16 +56,19 @@ static act_function *const act_functions[ACT_KIND_COUNT] = {
 };
 
 struct outcome
-acts_do(struct watch *watch, const struct act *act)
+acts_check(const struct watch *watch, const struct act *act)
 {
-	struct outcome allowed;
-
 	if (!role_may(act->who.role, act->kind))
 		return outcome_fail("%s is not for a %s", act_kind_name(act->kind), role_name(act->who.role));
-	allowed = phase_allows(watch->session.phase, act->kind);
-	if (!allowed.ok)
-		return allowed;
-	return act_functions[act->kind](watch, act);
+	return phase_allows(watch->session.phase, act->kind);
+}
+
+struct outcome
+acts_do(struct watch *watch, const struct act *act)
+{
+	struct outcome allowed = acts_check(watch, act);
+
+	return allowed.ok ? act_functions[act->kind](watch, act) : allowed;
 }
 
 void

@@ -7,6 +7,9 @@
 #include "daemon/clinical/phase.h"
 #include "daemon/clinical/watch_state.h"
 
+/* Whether the role may do it and the phase allows it. */
+struct outcome acts_check(const struct watch *watch, const struct act *act);
+
 /* Checks role and phase, then does the act. */
 struct outcome acts_do(struct watch *watch, const struct act *act);
 

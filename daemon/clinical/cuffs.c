@@ -104,6 +104,7 @@ track_counted(struct watch *watch, enum vital vital, int32_t milli, const struct
 	track->latest = track->usable;
 	track->latest_at = cuff->measured_at;
 	track->usable_at = cuff->measured_at;
+	track->usable_device = cuff->manual ? -1 : watch_device_index(watch, cuff->device);
 	track->age_unknown = false;
 	track->stale = false;
 	if (cuff->quality == QUALITY_GOOD) {

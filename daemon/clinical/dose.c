@@ -34,6 +34,18 @@ concentration_ng_ml(int32_t dose_ug, int32_t volume_ul)
 }
 
 int64_t
+dose_ug_per_kg(int32_t dose_ug, int32_t weight_g)
+{
+	return weight_g > 0 ? divide_half_up((int64_t)dose_ug * 1000, weight_g) : 0;
+}
+
+int64_t
+concentration_ug_ml(int32_t dose_ug, int32_t volume_ul)
+{
+	return volume_ul > 0 ? divide_half_up((int64_t)dose_ug * 1000, volume_ul) : 0;
+}
+
+int64_t
 draw_ul(int32_t dose_ug, int32_t vial_ug_ml)
 {
 	return vial_ug_ml > 0 ? divide_half_up((int64_t)dose_ug * 1000, vial_ug_ml) : 0;

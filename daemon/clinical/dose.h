@@ -19,6 +19,10 @@ int64_t volume_rate_ul_h(int32_t volume_ul, struct duration planned);
 /* ng per ml (ug/l) of a dose in a volume, rounded half up; 0 for no volume. */
 int64_t concentration_ng_ml(int32_t dose_ug, int32_t volume_ul);
 
+/* ug per kg of a dose, and ug per ml (thousandths of mg/ml) of a dose in a volume, rounded half up; 0 for none. */
+int64_t dose_ug_per_kg(int32_t dose_ug, int32_t weight_g);
+int64_t concentration_ug_ml(int32_t dose_ug, int32_t volume_ul);
+
 /* ul to draw from a vial of ug_per_ml, rounded half up; 0 for an empty vial. */
 int64_t draw_ul(int32_t dose_ug, int32_t vial_ug_ml);
 

@@ -43,10 +43,11 @@ state_in_session(const struct watch *watch, enum vital vital, struct instant now
 }
 
 /* Without a session the defaults of the rules still say what is too old to look live. */
+enum { STREAM_STALE_MS = 10000, CUFF_STALE_MS = 900000 };
+
 static enum vital_state
 state_without_session(const struct watch *watch, enum vital vital, struct instant now)
 {
-	enum { STREAM_STALE_MS = 10000, CUFF_STALE_MS = 900000 };
 	int64_t age_ms = instant_since(now, watch->vitals[vital].latest_at).ms;
 
 	return age_ms >= (vital_info(vital)->sparse ? CUFF_STALE_MS : STREAM_STALE_MS) ? VITAL_STALE : VITAL_FRESH;
@@ -56,7 +57,7 @@ struct vital_view
 watch_vital(const struct watch *watch, enum vital vital, struct instant now)
 {
 	const struct vital_track *track = &watch->vitals[vital];
-	int device = watch_source_of(watch, vital);
+	int device = track->usable_seen && track->usable_device >= 0 ? track->usable_device : watch_source_of(watch, vital);
 	struct vital_view view = {
 		.state = VITAL_UNKNOWN,
 		.quality = track->seen ? track->latest.quality : QUALITY_ABSENT,
@@ -88,6 +89,15 @@ watch_vital(const struct watch *watch, enum vital vital, struct instant now)
 		view.state = VITAL_STALE;
 	}
 	return view;
+}
+
+bool
+watch_vital_is_live(const struct watch *watch, enum vital vital, struct instant now)
+{
+	const struct vital_track *track = &watch->vitals[vital];
+
+	return track->usable_seen && !vital_info(vital)->sparse && quality_has_value(track->latest.quality) &&
+	       instant_since(now, track->usable_at).ms < STREAM_STALE_MS;
 }
 
 size_t

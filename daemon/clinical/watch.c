@@ -61,6 +61,8 @@ watch_phase_rules(const struct watch *watch)
 const struct regimen *
 watch_find_regimen(const struct watch *watch, const char *name)
 {
+	if (name[0] == '\0' && watch->regimen_count > 0)
+		return watch->regimens[0];
 	for (size_t i = 0; i < watch->regimen_count; i++)
 		if (strcmp(watch->regimens[i]->name, name) == 0)
 			return watch->regimens[i];
@@ -335,7 +337,7 @@ watch_next(const struct watch *watch)
 }
 
 static void
-note_readings(struct watch *watch, const struct observation *observation)
+note_readings(struct watch *watch, int device, const struct observation *observation)
 {
 	for (size_t i = 0; i < observation->reading_count; i++) {
 		const struct reading *reading = &observation->readings[i];
@@ -354,6 +356,7 @@ note_readings(struct watch *watch, const struct observation *observation)
 		track->usable_seen = true;
 		track->usable = *reading;
 		track->usable_at = observation->at;
+		track->usable_device = device;
 		track->age_unknown = false;
 		track->stale = false;
 		if (reading->quality == QUALITY_GOOD) {
@@ -390,7 +393,7 @@ watch_reply(struct watch *watch, const char *device, const struct observation *o
 	judged.at = watch->now;
 	note_answer(watch, (size_t)index, &judged);
 	quality_judge(watch, &judged);
-	note_readings(watch, &judged);
+	note_readings(watch, index, &judged);
 	if (watch_in_session(watch)) {
 		technical_answered(watch, (size_t)index, &judged);
 		judge_continuous(watch, &judged);

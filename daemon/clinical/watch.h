@@ -10,6 +10,7 @@
 
 #include "daemon/base/outcome.h"
 #include "daemon/clinical/event.h"
+#include "daemon/clinical/dose_plan.h"
 
 enum { WATCH_DEVICES = SESSION_DEVICES, WATCH_ALARMS = 64 };
 
@@ -41,7 +42,7 @@ struct vital_view {
 	struct instant measured_at;
 	bool age_unknown;      /* R3: grey, "age unknown" */
 	bool required;
-	char device[NAME_CAP]; /* empty: no source */
+	char device[NAME_CAP]; /* that gave the value, or else the first that could; empty: no source */
 };
 
 struct device_view {
@@ -83,6 +84,20 @@ struct instant watch_next(const struct watch *watch);
 /* A person's act. A refusal is one sentence and changes nothing. A move is made by watch_move. */
 struct outcome watch_act(struct watch *watch, struct instant now, const struct act *act);
 
+/* What a start comes to, and what it still asks. */
+struct start_preview {
+	const struct regimen *regimen;
+	struct dose_plan plan;
+	struct dose_plan_question questions[PLAN_QUESTIONS]; /* to be confirmed as unusual */
+	size_t question_count;
+	char lines[PLAN_LINES][PLAN_LINE_CAP];          /* the arithmetic */
+	size_t line_count;
+};
+
+/* What watch_act would answer to this start, by the same code and with the same sentences, and nothing is done. The
+ * value to be confirmed is left out, and what is unusual is told instead of refused. */
+struct outcome watch_preview(const struct watch *watch, const struct act *act, struct start_preview *ret_preview);
+
 /* R34: the session, its alarms, limits, clocks and baseline go to another bed's watch. */
 struct outcome watch_move(struct watch *from, struct watch *to, struct instant now, const struct act *act);
 
@@ -96,6 +111,9 @@ const char *watch_bed(const struct watch *watch);
 const struct session *watch_session(const struct watch *watch); /* id 0: no session */
 const struct regimen *watch_regimen(const struct watch *watch); /* NULL without a session */
 struct vital_view watch_vital(const struct watch *watch, enum vital vital, struct instant now);
+/* R34: a value of this vital is being read now, so that it can be compared with the monitor's own screen. Never a cuff's:
+ * what stands there may be another patient's. */
+bool watch_vital_is_live(const struct watch *watch, enum vital vital, struct instant now);
 size_t watch_device_count(const struct watch *watch);
 struct device_view watch_device_at(const struct watch *watch, size_t index);
 size_t watch_alarm_count(const struct watch *watch);

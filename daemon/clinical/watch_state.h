@@ -39,6 +39,7 @@ struct vital_track {
 	bool usable_seen;
 	struct reading usable;      /* the last good or verify one */
 	struct instant usable_at;   /* sparse: when it was measured */
+	int usable_device;          /* which device gave it; -1: a person, or one that is elsewhere */
 	bool good_seen;
 	int32_t good_milli;
 	struct instant good_at;
@@ -115,7 +116,7 @@ void watch_tell(struct watch *watch, enum event_type type, const char *subject, 
 void watch_begin_watching(struct watch *watch, struct instant since); /* every vital unknown, nothing pending */
 void watch_reset_slots(struct watch *watch);
 void watch_clear_session(struct watch *watch);
-const struct regimen *watch_find_regimen(const struct watch *watch, const char *name);
+const struct regimen *watch_find_regimen(const struct watch *watch, const char *name); /* "": the first; NULL: none */
 int watch_device_index(const struct watch *watch, const char *name); /* -1: none */
 int watch_source_of(const struct watch *watch, enum vital vital); /* the first device that gives it; -1: none */
 

@@ -146,7 +146,7 @@ print_plan(const struct arguments *arguments, const char *bed)
 
 	snprintf(path, sizeof(path), "/api/v1/beds/%.64s", bed);
 	if (client_get(&arguments->client, path, &response).ok && response.status == 200)
-		table_plan(stdout, response.json);
+		table_plan(stdout, json_object_get(json_object_get(response.json, "session"), "plan"));
 	response_finish(&response);
 }
 
@@ -166,8 +166,16 @@ print_done(const struct arguments *arguments, const json_t *done)
 		print_plan(arguments, bed);
 }
 
-int
-run_act(const struct arguments *arguments)
+static void
+print_preview(const struct arguments *arguments, const json_t *preview)
+{
+	(void)arguments;
+	table_preview(stdout, preview);
+}
+
+/* Posts what the options say, and has the answer shown. */
+static int
+post(const struct arguments *arguments, void (*show)(const struct arguments *arguments, const json_t *answer))
 {
 	json_t *body = body_of(arguments);
 	struct response response;
@@ -192,9 +200,21 @@ run_act(const struct arguments *arguments)
 	if (arguments->json && response.text != NULL)
 		printf("%s\n", response.text);
 	else if (code == EXIT_DONE)
-		print_done(arguments, response.json);
+		show(arguments, response.json);
 	if (code != EXIT_DONE)
 		fprintf(stderr, "infusionctl: %s\n", response_error(&response));
 	response_finish(&response);
 	return code;
+}
+
+int
+run_act(const struct arguments *arguments)
+{
+	return post(arguments, print_done);
+}
+
+int
+run_preview(const struct arguments *arguments)
+{
+	return post(arguments, print_preview);
 }

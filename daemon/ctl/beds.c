@@ -284,9 +284,8 @@ table_alarms(FILE *out, const json_t *alarms, const struct style *style)
 }
 
 void
-table_plan(FILE *out, const json_t *bed)
+table_plan(FILE *out, const json_t *plan)
 {
-	const json_t *plan = json_object_get(json_object_get(bed, "session"), "plan");
 	static const struct {
 		const char *title, *key, *unit;
 	} rows[] = {

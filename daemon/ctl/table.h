@@ -18,10 +18,11 @@ struct style {
 void table_beds(FILE *out, const json_t *beds, const json_t *status, const struct style *style);
 void table_alarms(FILE *out, const json_t *alarms, const struct style *style);
 
-/* A bed's session: weight, dose, rates. */
-void table_plan(FILE *out, const json_t *bed);
+/* Weight, dose, rates; `plan` may be NULL. */
+void table_plan(FILE *out, const json_t *plan);
 
 /* table_regimens.c */
+void table_preview(FILE *out, const json_t *preview);
 void table_regimens(FILE *out, const json_t *regimens, const struct style *style);
 
 /* table.c */

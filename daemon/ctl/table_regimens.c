@@ -1,5 +1,6 @@
 /* What a session can be started with, for people: each regimen's dose, bounds,
- * phases and checklist, and when a reason is asked for. */
+ * phases and checklist, and when a reason is asked for; and what one start would
+ * come to. */
 #include "daemon/ctl/table.h"
 
 #include <inttypes.h>
@@ -79,4 +80,39 @@ table_regimens(FILE *out, const json_t *regimens, const struct style *style)
 		cell_print(out, cell_text(item, "act"), 12);
 		fprintf(out, "%s\n", cell_text(item, "when"));
 	}
+}
+
+static void
+print_live(FILE *out, const json_t *live)
+{
+	char age[CELL_AGE];
+	size_t index;
+	json_t *value;
+
+	json_array_foreach(live, index, value)
+	{
+		cell_age(value, "age_ms", age);
+		fprintf(out, "  %s=%s (%s), %s old, from %s\n", cell_text(value, "vital"), cell_text(value, "text"),
+		    cell_text(value, "quality"), age, cell_text(value, "device_label"));
+	}
+	if (json_array_size(live) == 0)
+		fputs("  no value is live: the start needs --confirm none and a reason\n", out);
+}
+
+void
+table_preview(FILE *out, const json_t *preview)
+{
+	size_t index;
+	json_t *item;
+
+	fprintf(out, "nothing was done: %s at %s (%s)\n", cell_text(preview, "title"), cell_text(preview, "bed"),
+	    cell_text(preview, "label"));
+	table_plan(out, json_object_get(preview, "plan"));
+	fputs("the arithmetic, to be checked:\n", out);
+	json_array_foreach(json_object_get(preview, "arithmetic"), index, item)
+		fprintf(out, "  %s\n", json_string_value(item));
+	json_array_foreach(json_object_get(preview, "unusual"), index, item)
+		fprintf(out, "UNUSUAL: %s (--unusual-confirmed)\n", cell_text(item, "sentence"));
+	fputs("to be compared with the monitor's own screen, one of (--confirm):\n", out);
+	print_live(out, json_object_get(preview, "live"));
 }

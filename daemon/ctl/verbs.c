@@ -45,6 +45,9 @@ static const struct verb verbs[] = {
 	{ "verify", NULL, "proves the record", API "/verify", run_verify,
 	    { { "head", "head", OPTION_QUERY, "SEQ:HEX", "against a head that was kept elsewhere" } } },
 
+	{ "sessions preview", "BED", "what a start would come to, and its arithmetic", API "/beds/TARGET/preview", run_preview,
+	    { WEIGHT, { "patient", "patient", OPTION_TEXT, "NAME", "a pseudonym" },
+		{ "regimen", "regimen", OPTION_TEXT, "NAME", "not the first of the configuration" }, REASON } },
 	{ "sessions start", "BED", "a patient is watched at this bed", API "/beds/TARGET/sessions", run_act,
 	    { WEIGHT,
 		{ "confirm", "confirm", OPTION_CONFIRM, "VITAL=VALUE|none",

@@ -249,14 +249,20 @@ const struct act_form act_common_form = { common_fields, COUNT_OF(common_fields)
 		"the volume of the whole dose in mL is wanted, with at most three decimals" },                         \
 	    { "unusual_confirmed", OPTIONAL, read_bool, IN(act.unusual_confirmed), 0, 0, "true or false is wanted" }
 
+#define WHO_FIELDS                                                                                                     \
+	{ "regimen", OPTIONAL, read_token, IN(act.regimen), 0, 0, "" },                                                \
+	{                                                                                                              \
+		"patient", OPTIONAL, read_token, IN(patient), 0, 0, ""                                                 \
+	}
+
 static const struct act_field start_fields[] = {
 	WEIGHT_FIELDS,
-	{ "regimen", OPTIONAL, read_token, IN(act.regimen), 0, 0, "" },
-	{ "patient", OPTIONAL, read_token, IN(patient), 0, 0, "" },
+	WHO_FIELDS,
 	{ "confirm", NEEDED, read_live, 0, 0, 0, VALUE_MOST,
 	    "one value as the monitor's own screen shows it is wanted, {\"vital\": ..., \"value\": ...}, or null with a "
 	    "reason" },
 };
+static const struct act_field preview_fields[] = { WEIGHT_FIELDS, WHO_FIELDS };
 static const struct act_field weight_fields[] = { WEIGHT_FIELDS };
 static const struct act_field override_fields[] = {
 	{ "override", OPTIONAL, read_bool, IN(act.override), 0, 0, "true or false is wanted" },
@@ -340,6 +346,8 @@ static const struct act_field note_fields[] = {
 };
 
 #define FORM(fields, check) { fields, COUNT_OF(fields), check }
+
+const struct act_form act_preview_form = FORM(preview_fields, NULL);
 
 const struct act_form act_forms[ACT_KIND_COUNT] = {
 	[ACT_START] = FORM(start_fields, check_start),

@@ -23,8 +23,9 @@ struct act_form {
 	struct outcome (*check)(const json_t *body, const struct web_act *act);
 };
 
-/* Every act; and what every act knows. */
+/* Every act; a start that is only looked at; and what every act knows. */
 extern const struct act_form act_forms[ACT_KIND_COUNT];
+extern const struct act_form act_preview_form;
 extern const struct act_form act_common_form;
 
 /* A text of less than `cap` bytes without control characters. */

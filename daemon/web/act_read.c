@@ -80,10 +80,9 @@ find_field(const struct act_form *form, const char *key)
 	return NULL;
 }
 
-size_t
-act_field_names(enum act_kind kind, const char **names, size_t cap)
+static size_t
+field_names(const struct act_form *form, const char **names, size_t cap)
 {
-	const struct act_form *form = &act_forms[kind];
 	size_t count = 0;
 
 	for (size_t i = 0; i < form->count && count < cap; i++)
@@ -93,22 +92,26 @@ act_field_names(enum act_kind kind, const char **names, size_t cap)
 	return count;
 }
 
-static struct outcome
-unknown_field(enum act_kind kind, const char *key)
+size_t
+act_field_names(enum act_kind kind, const char **names, size_t cap)
 {
-	const char *names[ACT_FIELDS_MOST];
-	size_t count = act_field_names(kind, names, ACT_FIELDS_MOST);
-	char nearest[NEAREST_TEXT_CAP];
-
-	nearest_to_text(key, names, count, nearest);
-	return outcome_fail("%s has no field '%.60s'%s", act_kind_name(kind), key, nearest);
+	return field_names(&act_forms[kind], names, cap);
 }
 
 static struct outcome
-check_present(const json_t *body, enum act_kind kind)
+unknown_field(const struct act_form *form, const char *name, const char *key)
 {
-	const struct act_form *form = &act_forms[kind];
+	const char *names[ACT_FIELDS_MOST];
+	size_t count = field_names(form, names, ACT_FIELDS_MOST);
+	char nearest[NEAREST_TEXT_CAP];
 
+	nearest_to_text(key, names, count, nearest);
+	return outcome_fail("%s has no field '%.60s'%s", name, key, nearest);
+}
+
+static struct outcome
+check_present(const json_t *body, const struct act_form *form)
+{
 	for (size_t i = 0; i < form->count; i++)
 		if (form->fields[i].needed && json_object_get(body, form->fields[i].key) == NULL)
 			return outcome_fail("%s is missing: %s", form->fields[i].key, form->fields[i].wanted);
@@ -124,8 +127,10 @@ set_defaults(struct web_act *act, enum act_kind kind)
 	act->act.corrected_to = INSTANT_UNKNOWN;
 }
 
-struct outcome
-act_read_fields(const json_t *body, enum act_kind kind, struct instant now, struct web_act *ret_act)
+/* `name` is what the sentences call it. */
+static struct outcome
+read_form(const struct act_form *form, const char *name, const json_t *body, enum act_kind kind, struct instant now,
+    struct web_act *ret_act)
 {
 	struct web_act act = *ret_act;
 	struct outcome read = outcome_ok();
@@ -135,16 +140,28 @@ act_read_fields(const json_t *body, enum act_kind kind, struct instant now, stru
 	set_defaults(&act, kind);
 	json_object_foreach((json_t *)body, key, value)
 	{
-		const struct act_field *field = find_field(&act_forms[kind], key);
+		const struct act_field *field = find_field(form, key);
 
-		read = field != NULL ? field->read(field, value, now, &act) : unknown_field(kind, key);
+		read = field != NULL ? field->read(field, value, now, &act) : unknown_field(form, name, key);
 		if (!read.ok)
 			return read;
 	}
-	read = check_present(body, kind);
-	if (read.ok && act_forms[kind].check != NULL)
-		read = act_forms[kind].check(body, &act);
+	read = check_present(body, form);
+	if (read.ok && form->check != NULL)
+		read = form->check(body, &act);
 	if (read.ok)
 		*ret_act = act;
 	return read;
+}
+
+struct outcome
+act_read_fields(const json_t *body, enum act_kind kind, struct instant now, struct web_act *ret_act)
+{
+	return read_form(&act_forms[kind], act_kind_name(kind), body, kind, now, ret_act);
+}
+
+struct outcome
+act_read_preview(const json_t *body, struct instant now, struct web_act *ret_act)
+{
+	return read_form(&act_preview_form, "preview", body, ACT_START, now, ret_act);
 }

@@ -19,6 +19,9 @@ struct outcome act_read_as(const json_t *body, char ret_as[static NAME_CAP]);
  * what "so many seconds ago" counts from. The sentence names the field. */
 struct outcome act_read_fields(const json_t *body, enum act_kind kind, struct instant now, struct web_act *ret_act);
 
+/* The same for a preview of a start: a start without the value to be confirmed. */
+struct outcome act_read_preview(const json_t *body, struct instant now, struct web_act *ret_act);
+
 /* A JSON number as thousandths; false when it has more than three decimals or lies outside low to high. */
 bool act_read_milli(const json_t *value, int64_t low, int64_t high, int32_t *ret_milli);
 

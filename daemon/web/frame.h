@@ -14,6 +14,9 @@ void frame_bed(struct json_out *out, const char *key, const struct web_bed *bed,
 /* The session part of a bed: null without one. */
 void frame_session(struct json_out *out, const struct web_bed *bed, const struct web_station *station);
 
+/* Weight, dose, volume and rates under the key "plan". */
+void frame_plan(struct json_out *out, const struct dose_plan *plan);
+
 /* A bed in one line: for lists and for the station's frame. */
 void frame_bed_brief(struct json_out *out, const struct web_bed *bed);
 

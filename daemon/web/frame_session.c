@@ -3,23 +3,26 @@
 #include "daemon/web/frame.h"
 
 #include "daemon/clinical/dose.h"
+#include "daemon/clinical/dose_plan.h"
 
 enum { MS_PER_MIN = 60000 };
 
 /* Micrograms per hour and microlitres per hour read as thousandths of mg/h and mL/h. */
-static void
-write_plan(struct json_out *out, const struct dose_plan *plan)
+void
+frame_plan(struct json_out *out, const struct dose_plan *plan)
 {
+	const struct dose_plan_figures figures = dose_plan_figures_of(plan);
+
 	json_out_object(out, "plan");
 	json_out_milli(out, "weight_kg", plan->weight_g);
-	json_out_milli(out, "weight_lb", g_to_pounds_milli(plan->weight_g));
+	json_out_milli(out, "weight_lb", figures.weight_milli_lb);
 	json_out_milli(out, "dose_mg", plan->dose_ug);
-	json_out_milli(out, "dose_mg_per_kg", plan->weight_g > 0 ? ((int64_t)plan->dose_ug * 2000 / plan->weight_g + 1) / 2 : 0);
+	json_out_milli(out, "dose_mg_per_kg", figures.dose_ug_per_kg);
 	json_out_milli(out, "volume_ml", plan->volume_ul);
 	json_out_milli(out, "planned_min", plan->planned.ms * 1000 / MS_PER_MIN);
-	json_out_milli(out, "rate_mg_h", dose_rate_ug_h(plan->dose_ug, plan->planned));
-	json_out_milli(out, "rate_ml_h", volume_rate_ul_h(plan->volume_ul, plan->planned));
-	json_out_milli(out, "concentration_mg_ml", (concentration_ng_ml(plan->dose_ug, plan->volume_ul) + 500) / 1000);
+	json_out_milli(out, "rate_mg_h", figures.rate_ug_h);
+	json_out_milli(out, "rate_ml_h", figures.rate_ul_h);
+	json_out_milli(out, "concentration_mg_ml", figures.concentration_ug_ml);
 	json_out_end_object(out);
 }
 
@@ -137,7 +140,7 @@ frame_session(struct json_out *out, const struct web_bed *bed, const struct web_
 	json_out_ms_between(out, "age_ms", session->started, now);
 	json_out_ms_between(out, "phase_age_ms", session->phase_since, now);
 	json_out_bool(out, "aborted", session->aborted);
-	write_plan(out, &session->plan);
+	frame_plan(out, &session->plan);
 	write_clock(out, session, now);
 	write_baseline(out, session);
 	write_checks(out, bed->watch, session, now);

@@ -7,6 +7,8 @@
 
 struct web_request;
 struct web_person;
+struct web_act;
+struct json_t;
 
 /* handlers_read.c */
 void handle_health(struct web_request *request);
@@ -25,6 +27,13 @@ void handle_query(struct web_request *request);
 
 /* handlers_act.c */
 void handle_act(struct web_request *request);
+
+/* handlers_preview.c */
+void handle_preview(struct web_request *request);
+
+/* The body of an act whose target is there and whose actor may do it, with both in *ret_act; new reference. NULL: the
+ * request was refused. */
+struct json_t *act_begin(struct web_request *request, struct web_act *ret_act);
 
 /* Who is asking, and what their role may do: for the status and a live client's greeting. */
 void write_person(struct json_out *out, const char *key, const struct web_person *person);

@@ -84,22 +84,35 @@ read_fields(struct web_request *request, const json_t *body, struct web_act *act
 	return done.ok;
 }
 
+json_t *
+act_begin(struct web_request *request, struct web_act *ret_act)
+{
+	struct outcome parsed = outcome_ok();
+	json_t *body;
+
+	if (!find_target(request, ret_act))
+		return NULL;
+	body = act_read_object(request->body, request->body_length, &parsed);
+	if (!parsed.ok || body == NULL) {
+		request_refuse(request, parsed.ok ? 503 : 400, "%s", parsed.ok ? "out of memory" : parsed.why);
+		return NULL;
+	}
+	if (find_actor(request, body, ret_act))
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
 void
 handle_act(struct web_request *request)
 {
 	struct web_backend *backend = &request->web->backend;
-	struct outcome parsed = outcome_ok();
 	struct web_act act = { .session = 0 };
-	json_t *body;
+	json_t *body = act_begin(request, &act);
 
-	if (!find_target(request, &act))
+	if (body == NULL)
 		return;
-	body = act_read_object(request->body, request->body_length, &parsed);
-	if (!parsed.ok || body == NULL) {
-		request_refuse(request, parsed.ok ? 503 : 400, "%s", parsed.ok ? "out of memory" : parsed.why);
-		return;
-	}
-	if (find_actor(request, body, &act) && read_fields(request, body, &act))
+	if (read_fields(request, body, &act))
 		backend->act(backend->ctx, &act, request->ticket);
 	json_decref(body);
 }

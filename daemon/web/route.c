@@ -33,6 +33,7 @@ static const struct route routes[] = {
 	ASK("/sessions/{session}/export.csv", WEB_QUERY_EXPORT_CSV),
 	ASK("/verify", WEB_QUERY_VERIFY),
 	OF_BED("sessions", ACT_START),
+	{ METHOD_POST, API "/beds/{bed}/preview", ACCESS_ACT, handle_preview, ACT_START, WEB_QUERY_SESSIONS },
 	OF_BED("pause-audio", ACT_PAUSE_AUDIO),
 	OF_BED("resume-audio", ACT_RESUME_AUDIO),
 	OF_SESSION("decide", ACT_DECIDE),

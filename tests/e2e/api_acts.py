@@ -57,6 +57,33 @@ class Session(Case):
         events = self.ask("get", "/api/v1/sessions/{session}/events", **at).json()["events"]
         self.assertIn(Server.people["prescriber"], {event["who"] for event in events})
 
+    def test_a_start_is_looked_at_before_it_is_done(self):
+        bed = self.free_beds()[0]
+        looked = self.preview(bed)
+        self.assertEqual((looked["bed"], looked["regimen"], looked["unusual"]), (bed, "iv-ketamine", []))
+        self.assertEqual(looked["arithmetic"], [
+            "70 kg / 0.45359237 kg/lb = 154.324 lb (rounded); 154.3 lb was read, 0.024 lb apart", "0.5 mg/kg x 70 kg = 35 mg",
+            "35 mg / 100 mL = 0.35 mg/mL", "35 mg x 60 min/h / 40 min = 52.5 mg/h", "100 mL x 60 min/h / 40 min = 150 mL/h"])
+        self.assertIsNone(self.bed(bed)["session"])
+        unusual = {"weight_kg": 120, "weight_lb": 264.555, "dose_mg": 100}
+        asked = self.preview(bed, **unusual)["unusual"]
+        self.assertEqual(asked, [
+            {"about": "weight", "sentence": "weight 120.0 kg is unusual: confirm it"},
+            {"about": "dose", "sentence": "dose 833 micrograms per kg is unusual (500 is planned): confirm it"}])
+        # What the start refuses, the preview refuses in the same words; what it asks for, the preview tells.
+        refused = self.act("/api/v1/beds/{bed}/sessions", status=409, bed=bed, body={**START, **unusual})
+        self.assertEqual(refused["error"], asked[0]["sentence"])
+        for fields in ({"weight_kg": 20, "weight_lb": 44.092}, {"weight_lb": 155}, {"regimen": "none"}):
+            start = self.act("/api/v1/beds/{bed}/sessions", status=409, bed=bed, body={**START, **fields})
+            self.assertEqual(self.preview(bed, status=409, **fields)["error"], start["error"])
+        session = self.act("/api/v1/beds/{bed}/sessions", bed=bed)["session"]
+        try:
+            self.assertEqual(self.bed(bed)["session"]["plan"], looked["plan"])
+            start = self.act("/api/v1/beds/{bed}/sessions", status=409, bed=bed)
+            self.assertEqual(self.preview(bed, status=409)["error"], start["error"])
+        finally:
+            self.end(session)
+
     def test_one_effect_per_act(self):
         bed, session = self.start()
         try:
@@ -156,6 +183,25 @@ class Alarms(Case):
             self.act(path, status=409, body={"revision": 0}, alarm=alarm["id"])
         finally:
             self.end(session)
+
+    def test_a_live_value_is_confirmed(self):
+        """Only what is being read now can be compared with the monitor's screen; a cuff never."""
+        # The label is of the monitor that gave the value: at bed3 the first one never answers.
+        for bed, label, monitors in (("bed2", "Monitor 2", [("m2", True)]), ("bed3", "Monitor 4", [("m3", False), ("m4", True)])):
+            until(lambda: self.preview(bed)["live"], "a live value")
+            looked = self.preview(bed)
+            self.assertEqual([(m["device"], m["answers"]) for m in looked["monitors"]], monitors)
+            self.assertEqual([(v["vital"], v["value"], v["unit"], v["source"], v["device_label"]) for v in looked["live"]],
+                             [("rate", 74, "/min", "pleth", label), ("spo2", 97, "%", "pleth", label)])
+            self.assertTrue(all(0 <= v["age_ms"] < 10000 for v in looked["live"]))
+        start = {"weight_kg": 70, "weight_lb": 154.3}
+        for confirm, sentence in (({"vital": "spo2", "value": 91}, "the monitor shows spo2 91 and this bed reads 97"),
+                                  ({"vital": "systolic", "value": 121}, "no live systolic is read"),
+                                  ({"vital": "breathing", "value": 12}, "no live breathing is read")):
+            refused = self.act("/api/v1/beds/{bed}/sessions", status=409, bed="bed2", body={**start, "confirm": confirm})
+            self.assertIn(sentence, refused["error"])
+        self.end(self.act("/api/v1/beds/{bed}/sessions", bed="bed2",
+                          body={**start, "confirm": {"vital": "spo2", "value": 97}})["session"])
 
     def test_what_is_not_watched_is_said(self):
         _, session = self.start("bed3")

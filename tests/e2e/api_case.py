@@ -24,7 +24,7 @@ MAY = {"decide": {"prescriber"}, "off": BEDSIDE | {"engineer"}, "note": BEDSIDE 
 # A body of the right form for every act.
 START = {"weight_kg": 70, "weight_lb": 154.3, "confirm": None, "reason": "the screen is off"}
 GOOD = {
-    "sessions": START, "decide": {"reason": "seen"}, "checklist": {"items_done": [1]},
+    "sessions": START, "preview": {"weight_kg": 70, "weight_lb": 154.3}, "decide": {"reason": "seen"}, "checklist": {"items_done": [1]},
     "weight": {"weight_kg": 71.5, "weight_lb": 157.6}, "limit": {"limit": "systolic.high.critical", "value": 175,
                                                                "reason": "known"},
     "reading": {"systolic": 120, "diastolic": 70}, "note": {"text": "seen"},
@@ -36,6 +36,8 @@ WRONG = {
     "sessions": [{"weight_kg": "70"}, {"weight_kg": 70.0001}, {"weight_kg": 0}, {"weight_lb": 1e300}, {"confirm": 97},
                  {"confirm": {"vital": "spo3", "value": 97}}, {"confirm": {"vital": "spo2", "value": 97, "x": 1}},
                  {"patient": "T 1"}, {"regimen": ""}, {"unusual_confirmed": 1}, {"dose_mg": -1}, {"volume_ml": None}],
+    "preview": [{"confirm": None}, {"weight_kg": 0}, {"weight_lb": "154"}, {"dose_mg": 0}, {"volume_ml": 10001}, {"regimen": 1},
+                {"patient": "T 1"}, {"unusual_confirmed": None}],
     "dose": [{"override": "yes"}], "stop": [{"abort": 0}], "discharge": [{"override": []}],
     "checklist": [{"items_done": [0]}, {"items_done": 1}, {"items_done": [17]}, {"items_done": [1.5]}],
     "weight": [{"weight_kg": None}, {"dose_mg": 10001}],
@@ -132,6 +134,10 @@ class Case(unittest.TestCase):
     def start(self, bed=None):
         bed = bed or self.free_beds()[0]
         return bed, self.act("/api/v1/beds/{bed}/sessions", bed=bed)["session"]
+
+    def preview(self, bed, status=200, **fields):
+        return self.act("/api/v1/beds/{bed}/preview", status=status, bed=bed,
+                        body={"weight_kg": 70, "weight_lb": 154.3, **fields})
 
     def end(self, session):
         """Whatever became of it, the bed is free again."""

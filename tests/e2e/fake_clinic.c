@@ -239,11 +239,8 @@ do_act(struct fake_clinic *clinic, int bed, const struct web_act *asked)
 
 	for (int i = 0; i < FAKE_BEDS; i++)
 		watch_advance(clinic->watches[i], now);
-	if (act.kind == ACT_START) {
+	if (act.kind == ACT_START)
 		snprintf(act.subject, sizeof(act.subject), "s%lld", (long long)clinic->last_id);
-		if (act.regimen[0] == '\0')
-			snprintf(act.regimen, sizeof(act.regimen), "%s", clinic->regimen.name);
-	}
 	if (act.kind == ACT_MOVE) {
 		for (int i = 0; i < FAKE_BEDS; i++)
 			if (strcmp(beds[i].name, act.bed) == 0)

@@ -144,6 +144,17 @@ class Verbs(unittest.TestCase):
         self.assertIn("T-0007", shown)
         self.assertIn("calm", shown)
 
+    def test_a_start_is_looked_at(self):
+        words = ["--as", "nurse", "sessions", "preview", "bed2", "--weight-kg", "120", "--weight-lb", "264.555"]
+        # After a session that was here a moment ago nothing is live until the monitor is read again.
+        until(lambda: "no value is live" not in ctl(*words).stdout, "a live value")
+        looked = ctl(*words)
+        self.assertEqual(looked.returncode, 0, looked.stderr)
+        for line in ("nothing was done", "0.5 mg/kg x 120 kg = 60 mg", "UNUSUAL: weight 120.0 kg is unusual", "spo2=97 (good)"):
+            self.assertIn(line, looked.stdout)
+        self.assertIn("60 mg", json.loads(ctl("--json", *words).stdout)["arithmetic"][1])
+        self.assertEqual(ctl("sessions", "preview", "bed2", *WEIGHT).returncode, 1)
+
     def test_a_time_by_the_clinics_clock(self):
         session = json.loads(ctl("--json", "--as", "nurse", "sessions", "start", "bed3", *WEIGHT, "--confirm", "none", "--reason",
                                  "x").stdout)["session"]

@@ -6,6 +6,7 @@
 #include "daemon/clinical/dose.h"
 #include "daemon/clinical/event.h"
 #include "daemon/clinical/phase.h"
+#include "daemon/clinical/dose_plan.h"
 
 /* Facts, "Dose arithmetic (IV)": weight; dose; mg/h; concentration in 100 mL; mL (and mL/h) at 1 and 2 mg/mL; mL of
  * 50, 10 and 100 mg/mL vials. In grams, micrograms, microlitres. */
@@ -211,6 +212,111 @@ START_TEST(milli_text_is_exact)
 }
 END_TEST
 
+static const struct {
+	struct act act;
+	const char *lines[PLAN_LINES], *described;
+} plans[] = {
+	{ { .weight_g = 70000, .weight_milli_lb = 154300 },
+	    { "70 kg / 0.45359237 kg/lb = 154.324 lb (rounded); 154.3 lb was read, 0.024 lb apart",
+		"0.5 mg/kg x 70 kg = 35 mg", "35 mg / 100 mL = 0.35 mg/mL", "35 mg x 60 min/h / 40 min = 52.5 mg/h",
+		"100 mL x 60 min/h / 40 min = 150 mL/h" },
+	    "70 kg (154.324 lb), 35 mg in 100 mL over 40 min at 150 mL/h" },
+	{ { .weight_g = 68039, .weight_milli_lb = 150000, .dose_ug = 60000, .volume_ul = 49000 },
+	    { "68.039 kg / 0.45359237 kg/lb = 150 lb (rounded); 150 lb was read, 0 lb apart",
+		"0.5 mg/kg x 68.039 kg = 34.02 mg (rounded) by the rule; 60 mg was given: 60 mg / 68.039 kg = 0.882 mg/kg (rounded)",
+		"60 mg / 49 mL = 1.224 mg/mL (rounded)", "60 mg x 60 min/h / 40 min = 90 mg/h",
+		"49 mL x 60 min/h / 40 min = 73.5 mL/h" },
+	    "68.039 kg (150 lb), 60 mg in 49 mL over 40 min at 73.5 mL/h" },
+	/* The least that can be given, and as much as the API takes in volume. */
+	{ { .weight_g = 250000, .weight_milli_lb = 551156, .dose_ug = 1, .volume_ul = 10000000 },
+	    { "250 kg / 0.45359237 kg/lb = 551.156 lb (rounded); 551.156 lb was read, 0 lb apart",
+		"0.5 mg/kg x 250 kg = 125 mg by the rule; 0.001 mg was given: 0.001 mg / 250 kg = 0 mg/kg (rounded)",
+		"0.001 mg / 10000 mL = 0 mg/mL (rounded)", "0.001 mg x 60 min/h / 40 min = 0.002 mg/h (rounded)",
+		"10000 mL x 60 min/h / 40 min = 15000 mL/h" },
+	    "250 kg (551.156 lb), 0.001 mg in 10000 mL over 40 min at 15000 mL/h" },
+};
+
+START_TEST(a_plan_is_told_as_it_is_computed)
+{
+	char lines[PLAN_LINES][PLAN_LINE_CAP], text[SENTENCE_CAP];
+	struct regimen regimen;
+	struct dose_plan plan;
+
+	regimen_defaults(&regimen);
+	ck_assert(dose_plan_make(&regimen, &plans[_i].act, &plan).ok);
+	ck_assert_uint_eq(dose_plan_lines(&regimen, &plans[_i].act, &plan, lines), PLAN_LINES);
+	for (size_t i = 0; i < PLAN_LINES; i++)
+		ck_assert_str_eq(lines[i], plans[_i].lines[i]);
+	dose_plan_describe(&plan, text, sizeof(text));
+	ck_assert_str_eq(text, plans[_i].described);
+}
+END_TEST
+
+/* 0.25 and 0.75 mg/kg are usual, a microgram beyond them is not; so are 45 and 115 kg. */
+static const struct {
+	int32_t weight_g, dose_ug;
+	const char *questions[PLAN_QUESTIONS];
+} asked[] = {
+	{ 70000, 0, { NULL, NULL } }, { 70000, 17500, { NULL, NULL } }, { 70000, 52500, { NULL, NULL } },
+	{ 70000, 17499, { "dose 250 micrograms per kg is unusual (500 is planned): confirm it", NULL } },
+	{ 70000, 52501, { "dose 750 micrograms per kg is unusual (500 is planned): confirm it", NULL } },
+	{ 45000, 0, { NULL, NULL } }, { 115000, 0, { NULL, NULL } },
+	{ 44900, 0, { "weight 44.9 kg is unusual: confirm it", NULL } },
+	{ 120000, 100000, { "weight 120.0 kg is unusual: confirm it",
+	    "dose 833 micrograms per kg is unusual (500 is planned): confirm it" } },
+};
+
+START_TEST(what_is_unusual_is_asked)
+{
+	struct act act = { .weight_g = asked[_i].weight_g, .dose_ug = asked[_i].dose_ug };
+	struct dose_plan_question questions[PLAN_QUESTIONS];
+	struct dose_plan plan = { 0 };
+	struct outcome checked;
+	struct regimen regimen;
+	size_t count;
+
+	regimen_defaults(&regimen);
+	ck_assert(dose_plan_make(&regimen, &act, &plan).ok);
+	count = dose_plan_ask(&regimen, &plan, questions);
+	for (size_t i = 0; i < PLAN_QUESTIONS; i++) {
+		ck_assert_int_eq(i < count, asked[_i].questions[i] != NULL);
+		if (i < count)
+			ck_assert_str_eq(questions[i].sentence, asked[_i].questions[i]);
+	}
+	checked = dose_plan_check(&regimen, &act, &plan);
+	ck_assert_int_eq(checked.ok, count == 0);
+	if (!checked.ok)
+		ck_assert_str_eq(checked.why, asked[_i].questions[0]);
+	act.unusual_confirmed = true;
+	ck_assert(dose_plan_check(&regimen, &act, &plan).ok);
+}
+END_TEST
+
+START_TEST(what_no_confirmation_helps_is_refused)
+{
+	static const struct {
+		int32_t weight_g, milli_lb;
+		const char *why;
+	} rows[] = {
+		{ 29999, 66136, "weight 29.999 kg is outside 30 to 250 kg" },
+		{ 250001, 551158, "weight 250.001 kg is outside 30 to 250 kg" },
+		{ 70000, 154425, "the weight in kg and in lb are not the same weight" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct act act = { .weight_g = rows[i].weight_g, .weight_milli_lb = rows[i].milli_lb, .unusual_confirmed = true };
+		struct dose_plan plan;
+		struct regimen regimen;
+		struct outcome made;
+
+		regimen_defaults(&regimen);
+		made = dose_plan_make(&regimen, &act, &plan);
+		ck_assert(!made.ok);
+		ck_assert_str_eq(made.why, rows[i].why);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -223,6 +329,9 @@ main(void)
 	tcase_add_test(tests, infused_follows_the_clock_and_stops_at_the_dose);
 	tcase_add_test(tests, pounds_and_kilograms_are_one_weight);
 	tcase_add_test(tests, weights_have_bounds);
+	tcase_add_loop_test(tests, a_plan_is_told_as_it_is_computed, 0, sizeof(plans) / sizeof(plans[0]));
+	tcase_add_loop_test(tests, what_is_unusual_is_asked, 0, sizeof(asked) / sizeof(asked[0]));
+	tcase_add_test(tests, what_no_confirmation_helps_is_refused);
 	tcase_add_test(tests, limits_are_inclusive);
 	tcase_add_test(tests, relative_limits_have_floors);
 	tcase_add_test(tests, order_of_limits_is_checked);

@@ -132,7 +132,8 @@ START_TEST(every_act_has_one_route)
 	int routes[ACT_KIND_COUNT] = { 0 };
 
 	for (size_t i = 0; i < route_count(); i++)
-		if (route_at(i)->access == ACCESS_ACT)
+		/* A start can also be looked at without being done. */
+		if (route_at(i)->access == ACCESS_ACT && strstr(route_at(i)->path, "/preview") == NULL)
 			routes[route_at(i)->act]++;
 	for (int kind = 0; kind < ACT_KIND_COUNT; kind++)
 		ck_assert_msg(routes[kind] == 1, "%s has %d routes", act_kind_name((enum act_kind)kind), routes[kind]);
@@ -298,6 +299,24 @@ START_TEST(wrong_bodies_are_told_by_field)
 }
 END_TEST
 
+START_TEST(a_preview_is_a_start_without_the_value_to_confirm)
+{
+	struct web_act act = { .session = 9 };
+	struct outcome parsed = outcome_ok(), read;
+	static const char good[] = "{\"weight_kg\":70,\"weight_lb\":154.3,\"patient\":\"T-0001\"}";
+	static const char wrong[] = "{\"weight_kg\":70,\"weight_lb\":154.3,\"confirm\":null}";
+	json_t *body = act_read_object(good, strlen(good), &parsed);
+
+	ck_assert(act_read_preview(body, start, &act).ok);
+	ck_assert(act.act.kind == ACT_START && act.act.weight_g == 70000 && !act.act.confirm_live);
+	json_decref(body);
+	body = act_read_object(wrong, strlen(wrong), &parsed);
+	read = act_read_preview(body, start, &act);
+	ck_assert_str_eq(read.why, "preview has no field 'confirm'");
+	json_decref(body);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -316,6 +335,7 @@ main(void)
 	tcase_add_test(tests, a_start_is_read);
 	tcase_add_test(tests, other_acts_are_read);
 	tcase_add_test(tests, wrong_bodies_are_told_by_field);
+	tcase_add_test(tests, a_preview_is_a_start_without_the_value_to_confirm);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
