@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/log.h"
@@ -38,8 +37,8 @@ daemon_take_event(void *ctx, const struct event *event)
 	}
 }
 
-static void
-emit(struct parts *parts, struct event *event)
+void
+daemon_emit(struct parts *parts, struct event *event)
 {
 	event->at = clock_now(parts->clock);
 	daemon_take_event(parts, event);
@@ -112,7 +111,7 @@ watch_clock(struct parts *parts, struct instant now)
 	snprintf(event.text, sizeof(event.text), "the host's clock stepped by %lld ms; the timeline of the record did not",
 	    (long long)step_ms);
 	parts->wall_offset_ms = offset_ms;
-	emit(parts, &event);
+	daemon_emit(parts, &event);
 	station_raise(parts->station, now, "clock", CONDITION_WALL_CLOCK, PRIORITY_LOW,
 	    "the host's clock stepped: confirm that it is right");
 }
@@ -164,168 +163,6 @@ store_trouble(void *ctx, const char *reason)
 	snprintf(parts->store_trouble, sizeof(parts->store_trouble), "%s", reason != NULL ? reason : "");
 	if (!parts->stopping && parts->station != NULL && parts->clock != NULL)
 		watch_store(parts, clock_now(parts->clock));
-}
-
-/* What the record says of open sessions and of the program's own alarms. */
-struct past {
-	struct parts *parts;
-	struct alarm *station_alarms;
-	size_t station_count;
-	char lost_bed[NAME_CAP];
-};
-
-static void
-pass_over(void *ctx, const struct event *event)
-{
-	(void)ctx;
-	(void)event;
-}
-
-static struct bed *
-bed_named(struct parts *parts, const char *name)
-{
-	for (size_t i = 0; i < parts->bed_count; i++)
-		if (strcmp(parts->beds[i].settings->name, name) == 0)
-			return &parts->beds[i];
-	return NULL;
-}
-
-static void
-keep_station_alarm(struct past *past, const struct alarm *alarm)
-{
-	struct alarm *grown;
-
-	for (size_t i = 0; i < past->station_count; i++)
-		if (past->station_alarms[i].id == alarm->id) {
-			past->station_alarms[i] = *alarm;
-			return;
-		}
-	grown = realloc(past->station_alarms, sizeof(*grown) * (past->station_count + 1));
-	if (grown == NULL)
-		return;
-	past->station_alarms = grown;
-	past->station_alarms[past->station_count++] = *alarm;
-}
-
-static void
-fold_event(void *ctx, const struct event *event)
-{
-	struct past *past = ctx;
-	struct bed *bed;
-
-	if (event->session_id == 0) {
-		if (event->alarm != NULL)
-			keep_station_alarm(past, event->alarm);
-		return;
-	}
-	bed = bed_named(past->parts, event->bed);
-	if (bed != NULL)
-		watch_fold(bed->watch, event);
-	else
-		snprintf(past->lost_bed, NAME_CAP, "%s", event->bed);
-}
-
-/* What held of the program itself is looked at anew; what held before it stopped ends with it. */
-static void
-end_station_alarms(struct parts *parts, struct past *past)
-{
-	for (size_t i = 0; i < past->station_count; i++) {
-		struct alarm *alarm = &past->station_alarms[i];
-		struct event event = { .type = EVENT_ALARM, .change = ALARM_END, .alarm = alarm };
-
-		alarm->state = ALARM_OVER;
-		alarm->condition_count = 0;
-		alarm->revision++;
-		alarm->ended = clock_now(parts->clock);
-		alarm_group_to_text(&alarm->group, event.subject);
-		snprintf(event.text, sizeof(event.text), "the program began anew");
-		emit(parts, &event);
-	}
-}
-
-static struct outcome
-restore(struct parts *parts, struct past *past)
-{
-	struct store_past again;
-	struct outcome done = store_load(parts->store, &again, fold_event, past);
-
-	if (done.ok && again.trouble[0] != '\0')
-		log_line(LOG_LEVEL_ERROR, "%s: %s", store_path(parts->store), again.trouble);
-	if (done.ok && past->lost_bed[0] != '\0')
-		return outcome_fail("bed '%s' has an open session but is no longer configured: put it back, and discharge the session first",
-		    past->lost_bed);
-	return done;
-}
-
-/* R38: a standing limit or setting that differs from the last start is recorded with old, new and who. */
-struct comparison {
-	struct parts *parts;
-	struct {
-		char key[64], value[64];
-	} *known;
-	size_t known_count;
-	char owner[NAME_CAP];
-	size_t changes;
-};
-
-static void
-take_known(void *ctx, const char *key, const char *value)
-{
-	struct comparison *comparison = ctx;
-	void *grown = realloc(comparison->known, sizeof(comparison->known[0]) * (comparison->known_count + 1));
-
-	if (grown == NULL)
-		return;
-	comparison->known = grown;
-	snprintf(comparison->known[comparison->known_count].key, 64, "%s", key);
-	snprintf(comparison->known[comparison->known_count++].value, 64, "%s", value);
-}
-
-static void
-compare_key(void *ctx, const char *key, const char *value)
-{
-	struct comparison *comparison = ctx;
-	struct event event = { .type = EVENT_CONFIGURATION };
-
-	for (size_t i = 0; i < comparison->known_count; i++)
-		if (strcmp(comparison->known[i].key, key) == 0) {
-			if (strcmp(comparison->known[i].value, value) == 0)
-				return;
-			snprintf(event.old_value, sizeof(event.old_value), "%s", comparison->known[i].value);
-		}
-	snprintf(event.subject, sizeof(event.subject), "%s", key);
-	snprintf(event.new_value, sizeof(event.new_value), "%s", value);
-	snprintf(event.who.name, sizeof(event.who.name), "%s", comparison->owner);
-	event.who.role = ROLE_ENGINEER;
-	snprintf(event.reason, sizeof(event.reason), "in the configuration file at the start");
-	emit(comparison->parts, &event);
-	comparison->changes++;
-}
-
-static void
-find_owner(const char *path, char owner[NAME_CAP])
-{
-	struct stat status;
-	const struct passwd *user = stat(path, &status) == 0 ? getpwuid(status.st_uid) : NULL;
-
-	snprintf(owner, NAME_CAP, "%s", user != NULL ? user->pw_name : "file");
-}
-
-static struct outcome
-compare_configuration(struct parts *parts)
-{
-	struct comparison comparison = { .parts = parts };
-	struct outcome done = store_load_configuration(parts->store, take_known, &comparison);
-
-	find_owner(parts->settings->path, comparison.owner);
-	if (done.ok) {
-		settings_flatten(parts->settings, compare_key, &comparison);
-		if (comparison.known_count > 0 && comparison.changes > 0)
-			log_line(LOG_LEVEL_NOTICE, "%zu settings differ from the last start: infusionctl sessions and audit_log say which",
-			    comparison.changes);
-	}
-	free(comparison.known);
-	return done;
 }
 
 static void
@@ -454,7 +291,7 @@ tell_start(struct parts *parts, const struct store_past *past)
 	if (past->any)
 		instant_to_iso(past->last, event.old_value);
 	instant_to_iso(parts->started, event.new_value);
-	emit(parts, &event);
+	daemon_emit(parts, &event);
 	if (clock_was_behind(parts->clock))
 		station_raise(parts->station, parts->started, "clock", CONDITION_WALL_CLOCK, PRIORITY_MEDIUM,
 		    "the host's clock is behind the record: times may be wrong, confirm the time");
@@ -471,6 +308,13 @@ open_devices(struct parts *parts)
 	for (size_t i = 0; done.ok && i < parts->bed_count; i++)
 		done = bed_open_devices(&parts->beds[i], parts->settings, parts->lines);
 	return done;
+}
+
+static void
+pass_over(void *ctx, const struct event *event)
+{
+	(void)ctx;
+	(void)event;
 }
 
 /* The record is looked at twice: first for the clock, which beds need, then for what they were. */
@@ -490,7 +334,7 @@ start_record(struct parts *parts, struct store_past *ret_past, struct past *past
 	parts->tick_due = parts->started;
 	done = start_beds(parts, parts->started);
 	if (done.ok)
-		done = restore(parts, past);
+		done = past_restore(past);
 	return done;
 }
 
@@ -506,7 +350,7 @@ start(struct parts *parts)
 	if (done.ok)
 		done = start_record(parts, &known, &past);
 	if (done.ok)
-		done = compare_configuration(parts);
+		done = standing_compare(parts);
 	if (done.ok)
 		done = start_web(parts);
 	if (done.ok)
@@ -518,11 +362,11 @@ start(struct parts *parts)
 	if (done.ok) {
 		parts->unwatched_from = known.last;
 		tell_start(parts, &known);
-		end_station_alarms(parts, &past);
+		past_end_station_alarms(&past);
 		for (size_t i = 0; i < parts->bed_count; i++)
 			watch_resume(parts->beds[i].watch, known.any ? known.last : parts->started, parts->started);
 	}
-	free(past.station_alarms);
+	past_finish(&past);
 	return done;
 }
 
@@ -541,7 +385,7 @@ tell_stop(struct parts *parts)
 
 	if (parts->store == NULL || parts->clock == NULL)
 		return;
-	emit(parts, &event);
+	daemon_emit(parts, &event);
 	store_head(parts->store, head);
 	log_line(LOG_LEVEL_INFO, "head of the record before the stop: %s", head);
 }

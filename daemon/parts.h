@@ -1,4 +1,4 @@
-/* The daemon's parts, shared by daemon.c, polling.c and desk.c only. */
+/* The daemon's parts, shared by the files of this folder only. */
 #ifndef INFUSIOND_DAEMON_PARTS_H
 #define INFUSIOND_DAEMON_PARTS_H
 
@@ -55,7 +55,22 @@ struct web_backend desk_backend(struct parts *parts);
 void desk_committed(struct parts *parts, store_ticket ticket);
 void desk_drop_all(struct parts *parts);
 
+/* past.c: what the record says of open sessions and of the program's own alarms. */
+struct past {
+	struct parts *parts;
+	struct alarm *station_alarms;
+	size_t station_count;
+	char lost_bed[NAME_CAP];
+};
+struct outcome past_restore(struct past *past);
+void past_end_station_alarms(struct past *past);
+void past_finish(struct past *past);
+
+/* standing.c: R38, what differs from the last start is recorded with old, new and who. */
+struct outcome standing_compare(struct parts *parts);
+
 /* daemon.c */
+void daemon_emit(struct parts *parts, struct event *event); /* of the program itself, now */
 void daemon_take_event(void *ctx, const struct event *event);
 void daemon_wake(struct parts *parts); /* sets the clock to the next thing due */
 void daemon_beds_changed(struct parts *parts);
