@@ -95,6 +95,11 @@ find_route(struct web_request *request, enum web_method method, const char *path
 	struct outcome known;
 
 	request->route = route_find(method, path, &request->params, &methods);
+	request->page = request->route == NULL && methods == 0 ? page_find(path) : NULL;
+	if (request->page != NULL) {
+		methods = 1u << METHOD_GET;
+		request->route = method == METHOD_GET ? &page_route : NULL;
+	}
 	if (request->route == NULL && methods == 0) {
 		request_refuse(request, 404, "there is nothing at %.120s", path);
 		return false;

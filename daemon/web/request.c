@@ -108,7 +108,23 @@ add_header(struct lws *wsi, const char *name, const char *value, unsigned char *
 		   (int)strlen(value), at, end) == 0;
 }
 
-/* "Cache-Control: no-store": what a patient's values were a moment ago is nothing to show again. */
+/* What a patient's values were a moment ago is nothing to show again; the console's files are asked for anew each time and
+ * sent only when they have changed, so that a page never runs with modules of two versions. */
+static bool
+add_policy(const struct web_request *request, unsigned char **at, unsigned char *end)
+{
+	struct lws *wsi = request->wsi;
+
+	if (request->page == NULL || request->status >= 400)
+		return add_header(wsi, "cache-control:", "no-store", at, end);
+	return add_header(wsi, "cache-control:", "no-cache", at, end) &&
+	    add_header(wsi, "etag:", request->page->etag, at, end) &&
+	    add_header(wsi, "content-security-policy:", pages_policy, at, end) &&
+	    add_header(wsi, "referrer-policy:", "no-referrer", at, end) &&
+	    add_header(wsi, "cross-origin-opener-policy:", "same-origin", at, end) &&
+	    add_header(wsi, "x-frame-options:", "DENY", at, end);
+}
+
 static int
 write_headers(struct web_request *request)
 {
@@ -118,11 +134,11 @@ write_headers(struct web_request *request)
 
 	if (lws_add_http_header_status(wsi, (unsigned)request->status, &at, end) != 0 ||
 	    !add_header(wsi, "content-type:", request->content_type, &at, end) ||
-	    !add_header(wsi, "cache-control:", "no-store", &at, end) ||
+	    !add_policy(request, &at, end) ||
 	    !add_header(wsi, "x-content-type-options:", "nosniff", &at, end) ||
 	    (request->close_after && !add_header(wsi, "connection:", "close", &at, end)) ||
 	    (request->extra_name != NULL && !add_header(wsi, request->extra_name, request->extra_value, &at, end)) ||
-	    lws_add_http_header_content_length(wsi, length, &at, end) != 0 ||
+	    (request->status != 304 && lws_add_http_header_content_length(wsi, length, &at, end) != 0) ||
 	    lws_finalize_write_http_header(wsi, start, &at, end) != 0)
 		return -1;
 	request->headers_sent = true;

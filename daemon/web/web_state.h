@@ -10,6 +10,7 @@
 
 #include "daemon/web/json_out.h"
 #include "daemon/web/listen.h"
+#include "daemon/web/pages.h"
 #include "daemon/web/people.h"
 #include "daemon/web/route.h"
 #include "daemon/web/web.h"
@@ -35,6 +36,7 @@ struct web_request {
 	struct lws *wsi;
 	web_ticket ticket;
 	const struct route *route;      /* NULL: answered before one was found */
+	const struct page *page;        /* one of the console's files; NULL: the API is asked */
 	struct route_params params;
 	const struct web_person *person; /* NULL for ACCESS_ANYBODY */
 	bool head;                      /* headers only */

@@ -2,13 +2,14 @@
 
 import api_acts
 import api_live
+import api_pages
 import api_process
 import api_reads
 import api_wrong
 from api_case import Case, Server
 
-CASES = (api_acts.Session, api_acts.AnyAlarm, api_acts.Alarms, api_live.LiveSocket, api_live.Load, api_process.Process, api_reads.Shapes,
-         api_wrong.Roles, api_wrong.Wrong)
+CASES = (api_acts.Session, api_acts.AnyAlarm, api_acts.Alarms, api_live.LiveSocket, api_live.Load, api_pages.Pages,
+         api_process.Process, api_reads.Shapes, api_wrong.Roles, api_wrong.Wrong)
 
 
 class ZLast(Case):

@@ -24,7 +24,7 @@ class Wrong(Case):
                 Server.api.validate("Error", answer.json())
 
     def test_paths_that_are_not_there(self):
-        for url in ("/", "/api", "/api/v1", "/api/v1/", "/api/v2/beds", "/api/v1/beds/", "/api/v1/beds/bed1/", "/healthz/",
+        for url in ("/api", "/api/v1", "/api/v1/", "/api/v2/beds", "/api/v1/beds/", "/api/v1/beds/bed1/", "/healthz/",
                     "/api/v1/sessions/1/nothing", "/api/v1/alarms/1", "/%2e%2e/etc/passwd",
                     "/" + "a" * 3000, "/api/v1/bedsx", "/api/v1/sessions/1/export.csv/x"):
             for method in ("GET", "POST"):

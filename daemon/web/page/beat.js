@@ -1,0 +1,2 @@
+// A worker that only ticks: see clock.js.
+setInterval(() => postMessage(0), 250);

@@ -1,0 +1,183 @@
+// The console: who is here, which page is shown, and the bands above every page that say what nobody may overlook.
+
+import {el, list, setAttribute, setText, shape, show} from "./dom.js";
+import {beat, nowMs} from "./clock.js";
+import {Live} from "./live.js";
+import {Sound} from "./sound.js";
+import {alarmBand, soundWanted, worstAlarm} from "./alarm.js";
+import {alarmButtons} from "./acts.js";
+import {ask} from "./api.js";
+import {bedPage} from "./bed.js";
+import {clockTime, span} from "./words.js";
+import {Settings} from "./settings.js";
+import {login} from "./login.js";
+import {overview} from "./overview.js";
+
+const ROUTES = [
+  [/^#\/beds\/([^/]+)$/, (app, name) => bedPage(app, decodeURIComponent(name))],
+  [/^/, (app) => overview(app)],
+];
+
+class Console {
+  constructor() {
+    this.settings = new Settings();
+    this.live = new Live();
+    this.sound = new Sound();
+    this.view = null;
+    this.asking = null;
+    this.top = topBar(this);
+    this.bands = bands(this);
+    document.getElementById("top").append(this.top.node);
+    document.getElementById("bands").append(this.bands.node);
+    this.live.onChange = () => this.update();
+    this.live.onTrouble = () => this.lookWhetherKnown();
+    for (const name of ["pointerdown", "keydown"])
+      document.addEventListener(name, () => this.sound.unlock(), {capture: true});
+    this.sound.context.onstatechange = () => this.update();
+    window.addEventListener("hashchange", () => this.route());
+  }
+
+  // The clinic's zone, from the last frame.
+  utcOffsetMin() {
+    return this.live.station ? this.live.station.frame.wall_clock.utc_offset_min : 0;
+  }
+
+  go(hash) {
+    location.hash = hash;
+  }
+
+  async start() {
+    this.route();
+    beat(() => this.tick());
+    await this.lookWhetherKnown();
+  }
+
+  // Who is asking? Nobody known: the log-in stands before everything else, and the page below it stays as it was.
+  async lookWhetherKnown() {
+    if (this.asking)
+      return;
+    this.asking = ask("GET", "/api/v1/status").catch(() => null);
+    const answer = await this.asking;
+    this.asking = null;
+    if (answer && answer.status === 401)
+      login.open(this);
+    else if (answer && answer.status === 200)
+      this.known(answer.body.you);
+  }
+
+  known(you) {
+    this.live.you = you;
+    login.close();
+    this.live.start();
+    this.update();
+  }
+
+  async logOut() {
+    await ask("POST", "/api/v1/logout", {}).catch(() => null);
+    this.live.stop();
+    login.open(this);
+    this.update();
+  }
+
+  route() {
+    const [pattern, make] = ROUTES.find(([regex]) => regex.test(location.hash));
+    if (this.view && this.view.leave)
+      this.view.leave();
+    this.view = make(this, ...location.hash.match(pattern).slice(1));
+    const place = document.getElementById("view");
+    place.replaceChildren(this.view.node);
+    place.scrollTop = 0;
+    this.update();
+  }
+
+  tick() {
+    this.live.tick();
+    this.sound.tick();
+    this.update();
+  }
+
+  update() {
+    const wanted = soundWanted(this.live);
+    this.sound.want(this.live.wanted ? wanted.priority : "none", wanted.reasons);
+    setAttribute(document.documentElement, "data-lost", this.live.lost ? "yes" : null);
+    this.top.update();
+    this.bands.update();
+    if (this.view)
+      this.view.update();
+    const title = typeof this.view?.title === "function" ? this.view.title() : this.view?.title;
+    const mark = this.live.lost ? "PAGE LOST" : wanted.priority === "high" ? "*** HIGH" : wanted.priority === "medium" ? "** MEDIUM" : "";
+    const text = [mark, title, this.live.station?.frame.clinic].filter(Boolean).join(" · ");
+    if (document.title !== text)
+      document.title = text;
+  }
+}
+
+function topBar(app) {
+  const clinic = el("a", {class: "clinic", href: "#/"});
+  const time = el("time", {class: "clinic-time"});
+  const who = el("span", {class: "who"});
+  const out = el("button", {type: "button", class: "quiet", onclick: () => app.logOut()}, "Log out");
+  const theme = el("button", {type: "button", class: "quiet", onclick: () => app.settings.nextTheme()});
+  const test = el("button", {type: "button", class: "quiet", onclick: () => app.sound.test()}, "Test sound");
+  const links = [["#/", "Beds"], ["#/sessions", "Sessions"]].map(([href, text]) => el("a", {class: "nav", href}, text));
+  const node = el("div", {class: "top"}, clinic, el("nav", {"aria-label": "Pages"}, links), el("span", {class: "gap"}),
+    el("span", {class: "primary-note"}, "The monitors' own alarms stay on and stay primary."), time, who, test, theme, out);
+  return {
+    node,
+    update() {
+      const ms = app.live.time();
+      setText(clinic, app.live.station ? app.live.station.frame.clinic : "infusiond");
+      setText(time, ms === null ? "--:--:--" : clockTime(ms, app.utcOffsetMin()));
+      setText(who, app.live.you ? `${app.live.you.name} (${app.live.you.role})` : "");
+      setText(theme, `Look: ${app.settings.get("theme")}`);
+      for (const link of links)
+        setAttribute(link, "aria-current", location.hash.startsWith(link.getAttribute("href")) &&
+          (link.getAttribute("href") !== "#/" || !location.hash.startsWith("#/sessions")) ? "page" : null);
+    },
+  };
+}
+
+function bands(app) {
+  const lost = el("div", {class: "band lost", role: "alert"});
+  const off = el("button", {type: "button", class: "band sound-off", onclick: () => app.sound.unlock()}, 
+    "SOUND IS OFF: click here. Until then no alarm can be heard on this page.");
+  const backText = el("span");
+  const back = el("div", {class: "band back"}, backText, el("button", {type: "button", onclick: () => {
+    app.live.back = null;
+    app.update();
+  }}, "Seen"));
+  const gap = el("div", {class: "band back"});
+  const rows = new Map();
+  const station = el("div", {class: "station-alarms"});
+  const node = el("div", {}, lost, off, back, gap, station);
+  const spoken = document.getElementById("spoken");
+  return {
+    node,
+    update() {
+      const live = app.live;
+      show(lost, live.lost);
+      if (live.lost) {
+        setText(lost, `PAGE LOST: this page has not heard from infusiond for ${span(live.silentMs())}: look at the monitors`);
+      }
+      show(off, app.sound.isOff && live.wanted);
+      show(back, live.back && !live.lost);
+      if (live.back)
+        setText(backText, `This page is back. Nobody was shown anything here for ${span(live.back.lastedMs)}, from ` +
+          `${clockTime(Date.parse(live.back.fromIso), app.utcOffsetMin())} to ${clockTime(Date.parse(live.back.toIso), app.utcOffsetMin())}.`);
+      show(gap, false);
+      const alarms = live.station ? live.station.frame.alarms.filter((alarm) => alarm.state !== "over") : [];
+      list(station, rows, alarms, (alarm) => alarm.id, () => {
+        const buttons = alarmButtons(app, null);
+        const band = alarmBand(buttons);
+        return {node: band.node, update: (alarm) => band.update(live.station, alarm, app.utcOffsetMin())};
+      });
+      const worst = worstAlarm([...live.beds.values()].flatMap((entry) => entry.frame.alarms));
+      setText(spoken, worst && worst.state === "active" ? `${worst.priority}: ${worst.bed ?? ""} ${worst.group}` : "");
+    },
+  };
+}
+
+const app = new Console();
+// For whoever looks into the page from outside: the audio graph's state and the last frames.
+window.infusiond = {sound: app.sound, live: app.live, nowMs};
+app.start();

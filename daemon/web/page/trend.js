@@ -1,0 +1,4 @@
+import {el} from "./dom.js";
+export function trend() {
+  return {node: el("div", {class: "trend"}), update() {}, leave() {}};
+}
