@@ -4,12 +4,25 @@
 
 #include <stdio.h>
 
+/* Of several devices the one that gave the last usable sample says how old it may be. Before there is one, the
+ * quickest: what never comes is told soonest so. */
 static struct duration
 cadence_of(const struct watch *watch, enum vital vital)
 {
-	int device = watch_source_of(watch, vital);
+	struct duration shortest = duration_ms(0);
+	bool found = false;
 
-	return device >= 0 ? watch->devices[device].device.cadence : duration_ms(0);
+	if (watch->vitals[vital].usable_seen)
+		return watch->vitals[vital].cadence;
+	for (size_t i = 0; i < watch->device_count; i++) {
+		const struct watch_device *device = &watch->devices[i].device;
+
+		if (!watch_device_gives(device, vital) || (found && device->cadence.ms >= shortest.ms))
+			continue;
+		shortest = device->cadence;
+		found = true;
+	}
+	return shortest;
 }
 
 static struct duration

@@ -295,6 +295,35 @@ technical_new_phase(struct watch *watch)
 		technical_forget_off(watch, slot, &overdue);
 }
 
+/* Another device gives the vital now: it answers, and a streamed one has come since `device` answered last. */
+static bool
+is_given_by_another(const struct watch *watch, size_t device, enum vital vital)
+{
+	const struct vital_track *track = &watch->vitals[vital];
+	struct condition_id silent = { .kind = CONDITION_SILENT };
+
+	if (!vital_info(vital)->sparse)
+		return track->usable_seen && !track->stale && track->usable_at.ms > watch->devices[device].answered.ms;
+	for (size_t i = 0; i < watch->device_count; i++)
+		if (i != device && watch_device_gives(&watch->devices[i].device, vital) &&
+		    is_pending(watch, SLOT_TECHNICAL + i, &silent))
+			return true;
+	return false;
+}
+
+/* R26: whether nobody would watch the vital, nor say so, once the condition of that device is off. */
+static bool
+is_last_source(const struct watch *watch, size_t device, const struct condition_id *id, enum vital vital)
+{
+	/* A monitor of the bed that the session has left: the new bed's have clocks of their own. */
+	if (device >= watch->device_count)
+		return (id->kind == CONDITION_SILENT || id->vital == vital) && watch_source_of(watch, vital) < 0;
+	/* A vital is lost when none gives it. */
+	if (id->kind == CONDITION_LOST)
+		return id->vital == vital;
+	return watch_device_gives(&watch->devices[device].device, vital) && !is_given_by_another(watch, device, vital);
+}
+
 /* R26 c: never for the last source of a required vital. */
 bool
 technical_turn_off_allowed(const struct watch *watch, size_t slot, const struct condition_id *id)
@@ -305,17 +334,8 @@ technical_turn_off_allowed(const struct watch *watch, size_t slot, const struct 
 		return false;
 	if (!is_lost_kind(id->kind))
 		return true;
-	for (int vital = 0; vital < VITAL_COUNT; vital++) {
-		bool concerned = id->kind == CONDITION_SILENT || id->vital == (enum vital)vital;
-		bool other = false;
-
-		if (!concerned || !watch_phase_rules(watch)->required[vital])
-			continue;
-		for (size_t i = 0; i < watch->device_count; i++)
-			for (int source = 0; source < SOURCE_COUNT && i != device; source++)
-				other |= watch->devices[i].device.gives[vital][source];
-		if (!other)
+	for (int vital = 0; vital < VITAL_COUNT; vital++)
+		if (watch_phase_rules(watch)->required[vital] && is_last_source(watch, device, id, (enum vital)vital))
 			return false;
-	}
 	return true;
 }

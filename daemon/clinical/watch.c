@@ -78,13 +78,21 @@ watch_device_index(const struct watch *watch, const char *name)
 	return -1;
 }
 
+bool
+watch_device_gives(const struct watch_device *device, enum vital vital)
+{
+	for (int source = 0; source < SOURCE_COUNT; source++)
+		if (device->gives[vital][source])
+			return true;
+	return false;
+}
+
 int
 watch_source_of(const struct watch *watch, enum vital vital)
 {
 	for (size_t i = 0; i < watch->device_count; i++)
-		for (int source = 0; source < SOURCE_COUNT; source++)
-			if (watch->devices[i].device.gives[vital][source])
-				return (int)i;
+		if (watch_device_gives(&watch->devices[i].device, vital))
+			return (int)i;
 	return -1;
 }
 
@@ -336,6 +344,14 @@ watch_next(const struct watch *watch)
 	return next_deadline(watch);
 }
 
+/* Of two devices at one instant the quicker one sets the pace of freshness. */
+static void
+note_cadence(struct vital_track *track, struct duration cadence, struct instant at)
+{
+	if (!track->usable_seen || track->usable_at.ms != at.ms || cadence.ms < track->cadence.ms)
+		track->cadence = cadence;
+}
+
 static void
 note_readings(struct watch *watch, int device, const struct observation *observation)
 {
@@ -351,6 +367,8 @@ note_readings(struct watch *watch, int device, const struct observation *observa
 			track->latest = *reading;
 			track->latest_at = observation->at;
 		}
+		if (quality_has_value(reading->quality))
+			note_cadence(track, watch->devices[device].device.cadence, observation->at);
 		if (!quality_has_value(reading->quality) || usable_now)
 			continue;
 		track->usable_seen = true;

@@ -40,6 +40,7 @@ struct vital_track {
 	struct reading usable;      /* the last good or verify one */
 	struct instant usable_at;   /* sparse: when it was measured */
 	int usable_device;          /* which device gave it; -1: a person, or one that is elsewhere */
+	struct duration cadence;    /* of the device that gave the last usable sample; not for cuffs */
 	bool good_seen;
 	int32_t good_milli;
 	struct instant good_at;
@@ -119,6 +120,7 @@ void watch_clear_session(struct watch *watch);
 const struct regimen *watch_find_regimen(const struct watch *watch, const char *name); /* "": the first; NULL: none */
 int watch_device_index(const struct watch *watch, const char *name); /* -1: none */
 int watch_source_of(const struct watch *watch, enum vital vital); /* the first device that gives it; -1: none */
+bool watch_device_gives(const struct watch_device *device, enum vital vital); /* by any of its sources */
 
 /* quality.c: R3, R6, R7 on a copy of the observation. */
 void quality_judge(const struct watch *watch, struct observation *observation);
