@@ -13,7 +13,7 @@ from regimen import (AUDIO_PAUSE_AT_MOST, BASELINE_AGE, BASELINE_APART, BASELINE
                      LIMITS, LOST_HIGH_AFTER, LOW, MARGIN, MEASURING_AT_MOST, MEDIUM, MILLI, MINUTE, ONSET_DELAY,
                      PAUSE_AT_MOST, PHYSIOLOGICAL, PLANNED, PLAUSIBLE, RATE_DISAGREEMENT, RECOVERY_MINIMUM, RELATIVE,
                      REQUIRED, RISING_BY, RISING_END_BELOW, RISING_END_BY, RISING_FLOOR, RISING_WINDOW, SECOND,
-                     SPARSE, TECHNICAL_HIGH_AFTER, TIER_PRIORITY, WATCHED, lost_after, relative_limit, silent_after,
+                     SPARSE, TECHNICAL_HIGH_AFTER, TIER_PRIORITY, WATCHED, WEIGHT, WEIGHT_USUAL, lost_after, relative_limit, silent_after,
                      stale_after)
 
 NEVER = 1 << 62
@@ -207,20 +207,28 @@ class Bed:
     def dosing(self):
         return self.phase in DOSING
 
+    def last_of(self, vital):
+        """R5: the instant that the vital's clocks run from, and the cadence that they run by.
+
+        The last usable sample of any device, by the cadence of the one that gave it; before there is one, by the
+        shortest cadence.
+        """
+        given = [(monitor.last_usable[vital], -monitor.cadence) for monitor in self.monitors
+                 if vital in monitor.last_usable]
+        if given:
+            last, cadence = max(given)
+            return last, -cadence
+        cadences = [monitor.cadence for monitor in self.monitors if vital in monitor.vitals]
+        return self.clocks_from, min(cadences, default=self.monitors[0].cadence)
+
     def stale_at(self, vital):
-        """R5: when the vital goes unknown, counted from its last usable sample."""
-        last, cadence = None, None
-        for monitor in self.monitors:
-            if vital in monitor.last_usable and (last is None or monitor.last_usable[vital] > last):
-                last, cadence = monitor.last_usable[vital], monitor.cadence
-        if last is None or last < self.clocks_from:
-            last = self.clocks_from
-        if cadence is None:
-            cadence = self.monitors[0].cadence
+        """R5: when the vital goes unknown."""
+        last, cadence = self.last_of(vital)
         return last + stale_after(cadence)
 
-    def lost_at(self, monitor, vital):
-        return max(monitor.last_usable.get(vital, 0), self.clocks_from) + lost_after(monitor.cadence)
+    def lost_at(self, vital):
+        last, cadence = self.last_of(vital)
+        return last + lost_after(cadence)
 
     def silent_at(self, monitor):
         return max(monitor.last_answer or 0, self.clocks_from) + silent_after(monitor.cadence)
@@ -292,9 +300,9 @@ class Bed:
                 yield monitor.window_ends
             if not self.alarms.holds(monitor.group, "silent") and "silent" not in monitor.off:
                 yield self.silent_at(monitor)
-            for vital in self.loseable[monitor.name]:
-                if not self.alarms.holds(monitor.group, "lost." + vital) and "lost." + vital not in monitor.off:
-                    yield self.lost_at(monitor, vital)
+        for vital, monitor in self.loseable.items():
+            if not self.alarms.holds(monitor.group, "lost." + vital):
+                yield self.lost_at(vital)
         for vital in self.sourceless:
             if not self.alarms.holds("bed", "no-source." + vital):
                 yield self.no_source_at(vital)
@@ -322,9 +330,9 @@ class Bed:
                 self.close_window(monitor, now)
             if due(self.silent_at(monitor)) and "silent" not in monitor.off:
                 self.add_lost(monitor.group, "silent", now, monitor)
-            for vital in self.loseable[monitor.name]:
-                if due(self.lost_at(monitor, vital)) and "lost." + vital not in monitor.off:
-                    self.add_lost(monitor.group, "lost." + vital, now, monitor, held=monitor.window_ends is not None)
+        for vital, monitor in self.loseable.items():
+            if due(self.lost_at(vital)):
+                self.add_lost(monitor.group, "lost." + vital, now, monitor, held=monitor.window_ends is not None)
         for vital in self.sourceless:
             if due(self.no_source_at(vital)):
                 self.add_lost("bed", "no-source." + vital, now)
@@ -403,14 +411,12 @@ class Bed:
         monitor.off.discard("silent")
         self.take_clock(monitor, now, clock_off, cuff)
         measured = self.take_flag(monitor, now, measuring)
-        pulse = None
-        if cuff is not None and cuff.kind == "new":
-            pulse = cuff.pulse
         by_vital = {}
         for vital, reading in readings:
             by_vital.setdefault(vital, []).append(reading)
-        if pulse is not None and "rate" in by_vital:
-            by_vital["rate"] = disagree(by_vital["rate"] + [pulse])
+        if cuff is not None and cuff.kind == "new" and cuff.pulse is not None and "rate" in by_vital:
+            # R7: the cuff's pulse puts the rates of its reply in doubt, and is itself never judged.
+            by_vital["rate"] = disagree(by_vital["rate"] + [cuff.pulse])[:-1]
         for vital, of_vital in by_vital.items():
             self.take_samples(monitor, vital, of_vital, now)
         if cuff is not None:
@@ -444,7 +450,7 @@ class Bed:
         self.latest[vital] = (now, monitor.cadence, readings)
         all_good = all(reading.good for reading in readings)
         if any(reading.good for reading in readings):
-            self.good_sample(vital, monitor)
+            self.good_sample(vital)
         if vital == "spo2":
             self.falling.highest = self.saturations.since(now - FALLING_WINDOW)
         for rule in self.rules[vital]:
@@ -457,13 +463,10 @@ class Bed:
                 if self.phase == "baseline" and vital in ("rate", "spo2"):
                     self.samples[vital].append((now, reading.value))
 
-    def good_sample(self, vital, monitor):
-        """`lost.VITAL` ends with one good sample of that vital."""
-        for other in self.all_monitors:
-            # A device that the session has left cannot give one: the vital's new source speaks for it.
-            if other is monitor or other not in self.monitors:
-                self.alarms.remove(other.group, "lost." + vital)
-        monitor.off.discard("lost." + vital)
+    def good_sample(self, vital):
+        """`lost.VITAL` ends with one good sample of that vital, whichever device gives it."""
+        for monitor in self.all_monitors:
+            self.alarms.remove(monitor.group, "lost." + vital)
         self.alarms.remove("bed", "no-source." + vital)
 
     def follow(self, rule, readings, all_good, now):
@@ -604,8 +607,10 @@ class Bed:
     def need_session(self):
         self.need(self.phase in WATCHED, "no session")
 
-    def act_start(self, now, role):
+    def act_start(self, now, role, weight, confirmed=False):
         self.need(self.phase not in WATCHED, "a session is open")
+        self.need(WEIGHT[0] * MILLI <= weight <= WEIGHT[1] * MILLI, "no such weight")
+        self.need(confirmed or WEIGHT_USUAL[0] * MILLI <= weight <= WEIGHT_USUAL[1] * MILLI, "an unusual weight")
         self.alarms = Alarms(self.trace, self.lies_outside)
         self.phase, self.phase_start = "baseline", now
         self.phases = [("baseline", now)]
@@ -646,8 +651,9 @@ class Bed:
 
     def sit_at(self, monitors):
         self.monitors = monitors
-        self.loseable = {monitor.name: [vital for vital in REQUIRED if vital in CONTINUOUS and vital in monitor.vitals]
-                         for monitor in monitors}
+        # Required continuous vitals, each with the device that stands for its loss: the first declared that gives it.
+        self.loseable = {vital: monitor for monitor in reversed(monitors) for vital in CONTINUOUS
+                         if vital in REQUIRED and vital in monitor.vitals}
         self.sourceless = self.missing_sources()
         self.technical_groups = [monitor.group for monitor in self.all_monitors] + ["bed"]
 
@@ -726,12 +732,14 @@ class Bed:
 
     def act_discharge(self, now, role, override=False):
         self.need(self.phase in ("recovery", "baseline"), "the drug is not stopped")
-        self.need(self.checklist, "the checklist is not complete")
+        given = self.dosing_start is not None
+        self.need(self.checklist or not given, "the checklist was not gone through")
         if not override:
-            self.need(self.phase == "recovery" and now - self.phase_start >= RECOVERY_MINIMUM, "too early")
+            self.need(not given or now - self.phase_start >= RECOVERY_MINIMUM, "too early")
             self.need(not any(self.alarms.everyone_open()), "an alarm is open")
             self.need(not self.unknown_vitals(now), "a vital is missing")
             self.need(not self.missed_checks(now), "a check was missed")
+            self.need(not self.unverified, "a gap is unverified")
         self.alarms.close(now)
         self.phase = "discharged"
 
@@ -744,11 +752,13 @@ class Bed:
         return unknown
 
     def missed_checks(self, now):
-        """Scheduled checks without a cuff measured within three minutes of their time."""
+        """Scheduled checks since the drug began without a cuff measured within three minutes of their time."""
         missed = []
         infused = 0
         ends = [start for _, start in self.phases[1:]] + [now]
         for (phase, start), end in zip(self.phases, ends):
+            if phase == "baseline":
+                continue
             last = end
             if phase == "infusion":
                 last = min(end, start + PLANNED - infused)
@@ -821,6 +831,13 @@ class Bed:
 
     def act_manual(self, now, role, cuff):
         self.need_session()
+        values = cuff.values
+        self.need(values["systolic"] > values["diastolic"], "out of order")
+        if "mean" in values:
+            self.need(values["systolic"] > values["mean"] > values["diastolic"], "out of order")
+        for vital, value in values.items():
+            low, high = PLAUSIBLE[vital]
+            self.need(low * MILLI <= value <= high * MILLI, "not plausible")
         self.take_cuff(cuff, now, now)
         self.settle(now)
 
@@ -831,19 +848,38 @@ class Bed:
         self.need(monitor is not None and self.alarms.holds(monitor.group, name), "no such condition")
         self.need(reason, "no reason")
         condition = self.alarms.conditions[monitor.group][name]
-        if condition.lost and monitor in self.monitors:
-            others = set()
-            for other in self.monitors:
-                if other is not monitor:
-                    others |= other.vitals
-            concerned = monitor.vitals if name == "silent" else {name.split(".")[1]}
-            self.need(not any(vital in REQUIRED and vital not in others for vital in concerned), "the last source")
-        if condition.lost or name == "clock":
+        if condition.lost and monitor not in self.monitors:
+            # Of the bed that was left: the new bed's own clocks run for what it gives.
+            vitals = REQUIRED if name == "silent" else [name.split(".")[1]]
+            self.need(not set(vitals) & set(self.sourceless), "the last source")
+        elif condition.lost:
+            # What is lost is given by no device at all.
+            self.need(not name.startswith("lost."), "the last source")
+            if name == "silent":
+                for vital in REQUIRED:
+                    self.need(vital not in monitor.vitals or self.is_given_by_another(vital, monitor, now),
+                              "the last source of " + vital)
+        if name in ("silent", "clock"):
             monitor.off.add(name)
         if name == "overdue":
             self.overdue_off = self.overdue_from()
         self.alarms.remove(monitor.group, name)
         self.settle(now)
+
+    def is_given_by_another(self, vital, monitor, now):
+        """Whether another device of the bed gives the vital now.
+
+        For a cuff's that it answers; else the vital is fresh by a sample that came since this one answered last.
+        """
+        if vital in CONTINUOUS:
+            last = self.last_of(vital)[0]
+            return now < self.stale_at(vital) and last > max(monitor.last_answer or 0, self.clocks_from)
+        for other in self.monitors:
+            if other is monitor or vital not in other.vitals:
+                continue
+            if not self.alarms.holds(other.group, "silent") and "silent" not in other.off:
+                return True
+        return False
 
     def act_correct(self, now, role, what, instant, reason):
         """R35: the clocks follow."""

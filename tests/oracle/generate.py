@@ -165,7 +165,8 @@ class Writer:
         busy = rng.choice((60, 200, 500))
         self.busy = busy
         self.heading()
-        self.scenario = scenarios.parse("\n".join(self.text))
+        # The parser looks for the monitor of a move, so a bed that may be left is parsed with one.
+        self.scenario = scenarios.parse("\n".join(self.text + ["00:00:00 move b2 m3"] * self.movable))
         self.player = Player(self.scenario, {"m3"})
         self.bed = self.player.bed
         self.channels = {}
@@ -211,9 +212,6 @@ class Writer:
             lacking = rng.choice(("rate", "spo2", "systolic"))
             sources = [source for source in sources if source.split(".")[0] != lacking]
         self.movable = rng.random() < 0.08
-        if self.movable:
-            self.text.append("device m3 cadence 1s")
-            self.text.append("sources m3 rate.pleth spo2 breathing systolic diastolic mean")
         self.text.append("sources m1 %s" % " ".join(sources))
         self.main = "m1"
         self.main_sources = [source for source in sources if source.split(".")[0] in ("rate", "spo2", "breathing")]
@@ -508,6 +506,8 @@ class Writer:
                 self.next_cuff = self.now + rng.choice((5, 30, 100)) * SECOND
             self.now += SECOND
         self.play(self.now + 30 * SECOND, ["end"])
+        if not self.moved:
+            self.text = [line for line in self.text if " m3 " not in line]
         return "\n".join(self.text) + "\n"
 
     def after_move(self):

@@ -122,10 +122,8 @@ class Simulated:
         elif line.word == "pinned":
             self.pinned[USUAL_SOURCE.get(words[0], words[0])] = (scenarios.parse_milli(words[2]), words[1])
         elif line.word == "cuff":
-            cuff = parse_cuff(words)
-            if cuff.kind != "again":
-                self.measuring = False
-            return cuff
+            self.measuring = False
+            return parse_cuff(words)
         return None
 
 
@@ -260,7 +258,9 @@ class Player:
         elif line.word in ("dose", "discharge"):
             act = bed.act_dose if line.word == "dose" else bed.act_discharge
             act(instant, line.role, "override" in words)
-        elif line.word in ("start", "pause", "resume", "stop", "checklist", "confirm-gap"):
+        elif line.word == "start":
+            bed.act_start(instant, line.role, scenarios.parse_milli(words[0]), "confirmed" in words)
+        elif line.word in ("pause", "resume", "stop", "checklist", "confirm-gap"):
             getattr(bed, "act_" + line.word.replace("-", "_"))(instant, line.role)
         else:
             raise scenarios.ScenarioError("unknown line: %s" % line.text)

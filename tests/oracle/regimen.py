@@ -34,11 +34,11 @@ LIMITS = {
     "breathing.high.advisory": 24, "breathing.high.critical": 30,
 }
 
-# R38: how far a bedside change of a critical limit may go.
-CEILING_HIGH = {"systolic": 200, "diastolic": 120, "mean": 150, "rate": 150}
+# R38: how far a bedside change of a limit may go.
+CEILING_HIGH = {"systolic": 200, "diastolic": 120, "mean": 150, "rate": 150, "breathing": 40}
 CEILING_LOW = {"systolic": 70, "diastolic": 35, "mean": 50, "rate": 35, "spo2": 85, "breathing": 6}
 
-# R6: inclusive plausible ranges (see DOUBTS.md 1).
+# R6: inclusive plausible ranges, those of daemon/base/vital.c.
 PLAUSIBLE = {
     "systolic": (40, 270), "diastolic": (10, 210), "mean": (20, 230),
     "rate": (30, 300), "spo2": (50, 100), "breathing": (4, 60),
@@ -85,6 +85,8 @@ WATCHED = ("baseline", "infusion", "paused", "recovery")
 DOSING = ("infusion", "paused")
 REQUIRED = ("systolic", "rate", "spo2")       # in every watched phase
 BASELINE_APART, BASELINE_AGE, BASELINE_MEDIAN = 2 * MINUTE, 30 * MINUTE, 5 * MINUTE              # R11
+WEIGHT = (30, 250)              # kg; refused outside, and a second look is asked for outside of the next
+WEIGHT_USUAL = (45, 115)
 GATE_PRESCRIBER = {"systolic": 140, "diastolic": 90}
 
 

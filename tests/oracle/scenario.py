@@ -103,6 +103,7 @@ def parse_milli(text):
 def parse(text, name="scenario"):
     scenario = Scenario()
     sources = {}
+    moved_to = monitors_of_moves(text)
     section = "heading"
     last = 0
     for number, raw in enumerate(text.splitlines(), 1):
@@ -126,7 +127,7 @@ def parse(text, name="scenario"):
                 continue
             if section == "heading":
                 section = "timeline"
-                finish_heading(scenario, sources)
+                finish_heading(scenario, sources, moved_to)
             if time < last:
                 raise ScenarioError("time goes back")
             last = time
@@ -134,8 +135,14 @@ def parse(text, name="scenario"):
         except ScenarioError as error:
             raise ScenarioError("%s:%d: %s" % (name, number, error)) from None
     if section == "heading":
-        finish_heading(scenario, sources)
+        finish_heading(scenario, sources, moved_to)
     return scenario
+
+
+def monitors_of_moves(text):
+    """The monitors that sessions move to; they need not be declared."""
+    words = [line.split() for line in text.splitlines()]
+    return [line[3] for line in words if len(line) > 3 and line[1] == "move" and parse_time(line[0]) is not None]
 
 
 def parse_heading(scenario, sources, text):
@@ -159,9 +166,12 @@ def parse_heading(scenario, sources, text):
         raise ScenarioError("unknown heading: %s" % words[0])
 
 
-def finish_heading(scenario, sources):
+def finish_heading(scenario, sources, moved_to):
     if not scenario.devices:
         scenario.devices.append(Device("m1", SECOND, list(DEFAULT_SOURCES)))
+    for name in moved_to:
+        if scenario.device(name) is None:
+            scenario.devices.append(Device(name, SECOND, list(DEFAULT_SOURCES)))
     for name, given in sources.items():
         device = scenario.device(name)
         if device is None:
