@@ -70,10 +70,14 @@ struct instant
 vital_clock_start(const struct watch *watch, enum vital vital)
 {
 	const struct vital_track *track = &watch->vitals[vital];
+	int device = watch_source_of(watch, vital);
+	struct instant start = watch->watching_since;
 
 	if (vital_info(vital)->sparse)
 		return cuff_clock_start(watch);
-	return track->usable_seen ? instant_later(track->usable_at, watch->watching_since) : watch->watching_since;
+	if (device >= 0)
+		start = instant_later(start, watch->devices[device].since);
+	return track->usable_seen ? instant_later(track->usable_at, start) : start;
 }
 
 static struct instant

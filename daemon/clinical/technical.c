@@ -57,7 +57,7 @@ silent_at(const struct watch *watch, size_t device)
 	const struct device_track *track = &watch->devices[device];
 	const struct timing *timing = &watch->regimen->timing;
 	int64_t scaled = track->device.cadence.ms * timing->silent_cadence_pct / 100;
-	struct instant start = watch->watching_since;
+	struct instant start = instant_later(watch->watching_since, track->since);
 
 	if (track->answered_ever)
 		start = instant_later(start, track->answered);

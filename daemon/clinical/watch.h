@@ -65,6 +65,10 @@ void watch_destroy(struct watch *watch);
 /* The clinic's offset from UTC, for the clock times in sentences ("since 10:14"); 0 at first. */
 void watch_set_zone(struct watch *watch, int utc_offset_min);
 
+/* The bed's monitors are others from now on. Those of the same name go on; one that is taken out ends nothing (R26). Refused, and
+ * nothing changed, when a standing alarm of one that goes has no place beside the new ones. */
+struct outcome watch_set_devices(struct watch *watch, struct instant now, const struct watch_device *devices, size_t count);
+
 /* A reply of a device, decoded. Unknown device names are refused by assertion: they are our mistake. */
 void watch_reply(struct watch *watch, const char *device, const struct observation *observation);
 

@@ -59,6 +59,7 @@ struct run {
 
 struct device_track {
 	struct watch_device device;
+	struct instant since;           /* added while the bed is watched: counts from then */
 	bool answered_ever;
 	struct instant answered;        /* last valid answer */
 	char reason[96];                /* of the last miss; empty after an answer */

@@ -1,0 +1,225 @@
+/* Monitors of a bed that change while it is watched (R26): the rules say that a device taken out ends nothing. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/clinical/watch.h"
+
+static const struct instant start = { 1767258000000 }; /* 2026-01-01T09:00:00Z */
+
+static struct ward {
+	struct regimen regimen;
+	const struct regimen *regimens[1];
+	struct watch *watch;
+	int64_t last_id;
+	struct session told; /* by the last event that carried one */
+	char text[SENTENCE_CAP];
+} ward;
+
+static int64_t
+next_id(void *ctx)
+{
+	return ++((struct ward *)ctx)->last_id;
+}
+
+static void
+take(void *ctx, const struct event *event)
+{
+	struct ward *of = ctx;
+
+	if (event->session != NULL)
+		of->told = *event->session;
+	snprintf(of->text, sizeof(of->text), "%s", event->text);
+}
+
+static struct watch_device
+monitor(const char *name)
+{
+	struct watch_device device = { .cadence = { 1000 } };
+
+	snprintf(device.name, sizeof(device.name), "%s", name);
+	snprintf(device.label, sizeof(device.label), "%s", name);
+	device.gives[VITAL_SPO2][SOURCE_PLETH] = device.gives[VITAL_RATE][SOURCE_PLETH] = true;
+	device.gives[VITAL_SYSTOLIC][SOURCE_CUFF] = device.gives[VITAL_DIASTOLIC][SOURCE_CUFF] = true;
+	return device;
+}
+
+static void
+set_up(void)
+{
+	const struct event_sink sink = { take, &ward };
+	const struct watch_device m1 = monitor("m1");
+	struct act begin = { .kind = ACT_START, .who = { "nurse", ROLE_NURSE }, .weight_g = 70000, .weight_milli_lb = 154324 };
+
+	memset(&ward, 0, sizeof(ward));
+	regimen_defaults(&ward.regimen);
+	ward.regimens[0] = &ward.regimen;
+	ward.watch = watch_create("bed1", &m1, 1, ward.regimens, 1, next_id, &ward, sink, start);
+	snprintf(begin.regimen, sizeof(begin.regimen), "%s", ward.regimen.name);
+	ck_assert(watch_act(ward.watch, start, &begin).ok);
+}
+
+static void
+tear_down(void)
+{
+	watch_destroy(ward.watch);
+}
+
+static struct instant
+after(int seconds)
+{
+	return instant_add(start, duration_s(seconds));
+}
+
+static void
+reply(const char *device, int seconds)
+{
+	struct observation observation = { .at = after(seconds), .reading_count = 2, .cuff.measured_at = INSTANT_UNKNOWN };
+
+	observation.readings[0] =
+	    (struct reading){ .vital = VITAL_SPO2, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 97000 };
+	observation.readings[1] =
+	    (struct reading){ .vital = VITAL_RATE, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 80000 };
+	watch_reply(ward.watch, device, &observation);
+}
+
+/* The state of the alarm of a device, as "active:silent,lost.rate", or "none". */
+static const char *
+alarm_of(const char *device)
+{
+	static char text[256];
+
+	for (size_t i = 0; i < watch_alarm_count(ward.watch); i++) {
+		const struct alarm *alarm = watch_alarm_at(ward.watch, i);
+		size_t length;
+
+		if (alarm->group.kind != ALARM_GROUP_TECHNICAL || strcmp(alarm->group.device, device) != 0)
+			continue;
+		length = (size_t)snprintf(text, sizeof(text), "%s", alarm_state_name(alarm->state));
+		for (size_t k = 0; k < alarm->condition_count; k++) {
+			char name[64];
+
+			condition_id_to_text(&alarm->conditions[k].id, name);
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%c%s", k == 0 ? ':' : ',', name);
+		}
+		return text;
+	}
+	return "none";
+}
+
+/* m1 has been silent for 20 s; then m2 stands in its place. */
+static void
+change_after_silence(void)
+{
+	const struct watch_device m2 = monitor("m2");
+
+	reply("m1", 1);
+	watch_advance(ward.watch, after(21));
+	ck_assert_str_eq(alarm_of("m1"), "active:silent,lost.rate,lost.spo2");
+	ck_assert(watch_set_devices(ward.watch, after(22), &m2, 1).ok);
+}
+
+START_TEST(a_device_taken_out_ends_nothing)
+{
+	change_after_silence();
+	ck_assert_str_eq(alarm_of("m1"), "active:silent,lost.rate,lost.spo2");
+	watch_advance(ward.watch, after(40));
+	ck_assert_str_eq(alarm_of("m1"), "active:silent,lost.rate,lost.spo2");
+}
+END_TEST
+
+START_TEST(good_samples_of_the_new_one_end_what_was_lost)
+{
+	change_after_silence();
+	reply("m2", 23);
+	ck_assert_str_eq(alarm_of("m1"), "active:silent");
+	watch_answered_elsewhere(ward.watch, "m1", after(24));
+	ck_assert_str_eq(alarm_of("m1"), "none");
+}
+END_TEST
+
+START_TEST(a_device_put_back_is_the_same)
+{
+	const struct watch_device both[] = { monitor("m2"), monitor("m1") };
+
+	change_after_silence();
+	reply("m2", 23);
+	ck_assert(watch_set_devices(ward.watch, after(24), both, 2).ok);
+	ck_assert_str_eq(alarm_of("m1"), "active:silent");
+	reply("m1", 25);
+	ck_assert_str_eq(alarm_of("m1"), "none");
+}
+END_TEST
+
+/* R17: no alarm from the first incomplete data. 5 s without an answer make it silent (R20), from when it was added. */
+START_TEST(a_device_that_is_added_counts_from_then)
+{
+	const struct watch_device both[] = { monitor("m1"), monitor("m2") };
+
+	for (int i = 1; i <= 60; i++)
+		reply("m1", i);
+	ck_assert(watch_set_devices(ward.watch, after(60), both, 2).ok);
+	for (int i = 61; i <= 64; i++)
+		reply("m1", i);
+	ck_assert_str_eq(alarm_of("m2"), "none");
+	reply("m1", 65);
+	watch_advance(ward.watch, after(66));
+	ck_assert_str_eq(alarm_of("m2"), "active:silent");
+}
+END_TEST
+
+START_TEST(those_that_stay_go_on)
+{
+	const struct watch_device both[] = { monitor("m2"), monitor("m1") };
+
+	for (int i = 1; i <= 10; i++)
+		reply("m1", i);
+	ck_assert(watch_set_devices(ward.watch, after(10), both, 2).ok);
+	ck_assert_int_eq(watch_vital(ward.watch, VITAL_SPO2, after(10)).state, VITAL_FRESH);
+	ck_assert_str_eq(watch_device_at(ward.watch, 1).device->name, "m1");
+	ck_assert(watch_device_at(ward.watch, 1).answers);
+	ck_assert_int_eq(ward.told.device_count, 2);
+	ck_assert_str_eq(ward.told.devices[0], "m2");
+	ck_assert_str_eq(ward.text, "the monitors of this bed are now: m2, m1");
+}
+END_TEST
+
+/* There is room for four monitors and alarms; a standing one is never dropped. */
+START_TEST(no_room_is_refused_and_changes_nothing)
+{
+	const struct watch_device four[] = { monitor("a"), monitor("b"), monitor("c"), monitor("d") };
+	struct outcome done;
+
+	reply("m1", 1);
+	watch_advance(ward.watch, after(21));
+	done = watch_set_devices(ward.watch, after(22), four, 4);
+	ck_assert(!done.ok);
+	ck_assert_str_eq(done.why,
+	    "the alarm of m1 stands at bed1, and there is no room for it beside the new monitors: turn it off first");
+	ck_assert_uint_eq(watch_device_count(ward.watch), 1);
+	ck_assert_str_eq(alarm_of("m1"), "active:silent,lost.rate,lost.spo2");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("watch_devices");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, a_device_taken_out_ends_nothing);
+	tcase_add_test(tests, good_samples_of_the_new_one_end_what_was_lost);
+	tcase_add_test(tests, a_device_put_back_is_the_same);
+	tcase_add_test(tests, a_device_that_is_added_counts_from_then);
+	tcase_add_test(tests, those_that_stay_go_on);
+	tcase_add_test(tests, no_room_is_refused_and_changes_nothing);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
