@@ -66,6 +66,76 @@ bed_open_devices(struct bed *bed, const struct settings *settings, struct line *
 	return opened;
 }
 
+static size_t
+describe_all(const struct settings *settings, size_t index, struct watch_device devices[static SESSION_DEVICES])
+{
+	const struct bed_settings *bed = &settings->beds[index];
+
+	for (size_t i = 0; i < bed->monitor_count; i++)
+		describe_device(settings, &settings->monitors[bed->monitors[i]], &devices[i]);
+	return bed->monitor_count;
+}
+
+struct outcome
+bed_may_change(struct bed *bed, const struct settings *now, size_t index, struct instant at)
+{
+	struct watch_device devices[SESSION_DEVICES];
+	size_t count = describe_all(now, index, devices);
+
+	return watch_may_set_devices(bed->watch, at, devices, count);
+}
+
+/* The device that goes on: the same monitor, read by the same map on the same line. */
+static struct bed_device *
+find_same(struct bed *bed, const struct settings *before, const struct settings *now, const struct monitor_settings *wanted,
+    const struct line *line)
+{
+	for (size_t i = 0; i < bed->device_count; i++) {
+		const struct monitor_settings *was = bed->devices[i].settings;
+
+		if (bed->devices[i].instance != NULL && bed->devices[i].line == line && strcmp(was->name, wanted->name) == 0 &&
+		    was->unit == wanted->unit && was->cadence.ms == wanted->cadence.ms &&
+		    memcmp(&before->profiles[was->profile], &now->profiles[wanted->profile], sizeof(struct profile)) == 0)
+			return &bed->devices[i];
+	}
+	return NULL;
+}
+
+struct outcome
+bed_change_devices(struct bed *bed, const struct settings *before, const struct settings *now, size_t index,
+    struct line *const *lines, struct instant at, size_t *kept, size_t *opened)
+{
+	struct watch_device described[SESSION_DEVICES];
+	struct bed_device devices[SESSION_DEVICES];
+	size_t count = describe_all(now, index, described), made = 0;
+	struct outcome done = outcome_ok();
+
+	memset(devices, 0, sizeof(devices));
+	for (; done.ok && made < count; made++) {
+		const struct monitor_settings *monitor = &now->monitors[now->beds[index].monitors[made]];
+		struct bed_device *same = find_same(bed, before, now, monitor, lines[monitor->line]);
+
+		if (same == NULL) {
+			done = outcome_within(open_device(bed, now, monitor, lines[monitor->line], &devices[made]), "monitor %s",
+			    monitor->name);
+			*opened += done.ok;
+			continue;
+		}
+		devices[made] = *same;
+		devices[made].settings = monitor;
+		same->instance = NULL; /* It has gone over. */
+		(*kept)++;
+	}
+	for (size_t i = 0; i < bed->device_count; i++)
+		bed->devices[i].driver->close(bed->devices[i].instance);
+	/* One that could not be opened leaves its bed without it, and R19 says so; there is no going back half-way. */
+	bed->device_count = done.ok ? count : made - 1;
+	memcpy(bed->devices, devices, sizeof(devices));
+	bed->settings = &now->beds[index];
+	watch_set_devices(bed->watch, at, described, count);
+	return done;
+}
+
 void
 bed_destroy(struct bed *bed)
 {

@@ -15,6 +15,7 @@ struct bed_device {
 	const struct driver *driver;
 	void *instance;
 	struct line *line;
+	uint64_t tag;             /* of its last request: none is used twice, so that what comes late is nobody's */
 	bool asked;               /* a request is under way */
 	bool late;                /* rounds begin later than planned (R25) */
 	struct instant due;       /* the driver's next wish; UNKNOWN: ask it */
@@ -38,6 +39,13 @@ struct outcome bed_create(struct bed *bed, const struct settings *settings, size
 
 /* Opens the drivers, with the last cuff keys that the watch knows (after a fold). */
 struct outcome bed_open_devices(struct bed *bed, const struct settings *settings, struct line *const *lines);
+
+/* Whether bed_change_devices would be done; a sentence when not. */
+struct outcome bed_may_change(struct bed *bed, const struct settings *now, size_t index, struct instant at);
+
+/* The monitors of `now` in the place of those of `before`: what is the same, on the same line, goes on untouched. */
+struct outcome bed_change_devices(struct bed *bed, const struct settings *before, const struct settings *now, size_t index,
+    struct line *const *lines, struct instant at, size_t *kept, size_t *opened);
 
 void bed_destroy(struct bed *bed);
 

@@ -166,10 +166,26 @@ store_trouble(void *ctx, const char *reason)
 }
 
 static void
+reload(struct parts *parts)
+{
+	char report[SENTENCE_CAP];
+	struct outcome done = reload_run(parts, report);
+
+	if (done.ok)
+		log_line(LOG_LEVEL_NOTICE, "%s was read anew: %s", parts->settings->path, report);
+	else
+		log_line(LOG_LEVEL_ERROR, "the configuration was not taken up: %s", done.why);
+}
+
+static void
 signalled(uv_signal_t *handle, int number)
 {
 	struct parts *parts = handle->data;
 
+	if (number == SIGHUP) {
+		reload(parts);
+		return;
+	}
 	log_line(LOG_LEVEL_NOTICE, "stopping on %s", number == SIGTERM ? "SIGTERM" : "SIGINT");
 	uv_stop(&parts->loop);
 }
@@ -177,12 +193,12 @@ signalled(uv_signal_t *handle, int number)
 static struct outcome
 start_loop(struct parts *parts)
 {
-	static const int numbers[] = { SIGTERM, SIGINT };
+	static const int numbers[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
 	if (uv_loop_init(&parts->loop) != 0)
 		return outcome_fail("the loop cannot be made");
 	parts->loop_open = true;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&parts->loop, &parts->signals[i]);
 		parts->signals[i].data = parts;
 		uv_signal_start(&parts->signals[i], signalled, numbers[i]);
@@ -198,23 +214,28 @@ start_store(struct parts *parts)
 	return store_open(&parts->loop, parts->settings->store, &callbacks, &parts->store);
 }
 
+struct outcome
+daemon_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line)
+{
+	struct line_config config = {
+		.wire = settings->wire,
+		.retries = settings->retries,
+		.response_timeout = settings->response_timeout,
+		.backoff_first = settings->backoff_first,
+		.backoff_most = settings->backoff_most,
+	};
+
+	snprintf(config.name, sizeof(config.name), "%s", settings->name);
+	return line_create(parts->hub, &config, ret_line);
+}
+
 static struct outcome
 start_lines(struct parts *parts)
 {
 	struct outcome done = line_hub_create(&parts->loop, polling_take, parts, &parts->hub);
 
 	for (size_t i = 0; done.ok && i < parts->settings->line_count; i++) {
-		const struct line_settings *settings = &parts->settings->lines[i];
-		struct line_config config = {
-			.wire = settings->wire,
-			.retries = settings->retries,
-			.response_timeout = settings->response_timeout,
-			.backoff_first = settings->backoff_first,
-			.backoff_most = settings->backoff_most,
-		};
-
-		snprintf(config.name, sizeof(config.name), "%s", settings->name);
-		done = line_create(parts->hub, &config, &parts->lines[i]);
+		done = daemon_create_line(parts, &parts->settings->lines[i], &parts->lines[i]);
 		parts->line_count += done.ok;
 	}
 	return done;
@@ -373,7 +394,7 @@ start(struct parts *parts)
 static void
 close_signals(struct parts *parts)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&parts->signals[i], NULL);
 }
 
@@ -452,6 +473,8 @@ daemon_run(const struct settings *settings)
 		uv_run(&parts->loop, UV_RUN_DEFAULT);
 	}
 	stop(parts, done.ok);
+	for (size_t i = 0; i < parts->reload_count; i++)
+		settings_free(parts->reloaded[i]);
 	free(parts);
 	return done;
 }

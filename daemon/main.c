@@ -17,7 +17,8 @@ static const char usage[] =
 	"  --version       print the version\n"
 	"  --help          this text\n"
 	"\n"
-	"Runs in the foreground and logs to standard error with journald's priorities. SIGTERM stops it.\n";
+	"Runs in the foreground and logs to standard error with journald's priorities. SIGTERM stops it; SIGHUP has it\n"
+	"read lines, monitors and profiles anew, without disturbing the beds that they do not concern.\n";
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },

@@ -19,11 +19,15 @@ struct pending_act {
 	char text[SENTENCE_CAP];
 };
 
+enum { RELOADS_MOST = 256, SIGNALS = 3 };
+
 struct parts {
-	const struct settings *settings;
+	const struct settings *settings; /* the newest; those before it live until the end, since drivers and beds hold on to them */
+	struct settings *reloaded[RELOADS_MOST];
+	size_t reload_count;
 	uv_loop_t loop;
 	bool loop_open, stopping;
-	uv_signal_t signals[2];
+	uv_signal_t signals[SIGNALS];
 	struct daemon_clock *clock;
 	struct store *store;
 	struct line_hub *hub;
@@ -43,6 +47,7 @@ struct parts {
 	store_ticket appended; /* the last event's */
 	char last_text[SENTENCE_CAP]; /* and its sentence: what an act came to */
 	uint64_t polls_late;
+	uint64_t last_tag; /* of a request */
 };
 
 /* polling.c: asks what is due, takes what comes. */
@@ -68,8 +73,13 @@ void past_finish(struct past *past);
 
 /* standing.c: R38, what differs from the last start is recorded with old, new and who. */
 struct outcome standing_compare(struct parts *parts);
+size_t standing_reload(struct parts *parts, const struct settings *before, const struct settings *now);
+
+/* reload.c: reads the configuration anew; a failure is one sentence, and then nothing was changed. */
+struct outcome reload_run(struct parts *parts, char report[static SENTENCE_CAP]);
 
 /* daemon.c */
+struct outcome daemon_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line);
 void daemon_emit(struct parts *parts, struct event *event); /* of the program itself, now */
 void daemon_take_event(void *ctx, const struct event *event);
 void daemon_wake(struct parts *parts); /* sets the clock to the next thing due */

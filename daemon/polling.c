@@ -4,13 +4,6 @@
 
 #include <stdio.h>
 
-/* A device on its line, as the tag of a request. */
-static uint64_t
-tag_of(size_t bed, size_t device)
-{
-	return (uint64_t)bed * SESSION_DEVICES + device;
-}
-
 /* R25: a round that begins later than its own cadence says that the line cannot keep its plan. */
 static void
 note_lateness(struct parts *parts, struct bed_device *device, struct instant now)
@@ -42,8 +35,9 @@ ask(struct parts *parts, size_t bed_index, size_t device_index, struct instant n
 	device->due = next.again;
 	if (!next.has_request)
 		return;
-	switch (line_submit(device->line, now, tag_of(bed_index, device_index), next.request.bytes, next.request.length)) {
+	switch (line_submit(device->line, now, ++parts->last_tag, next.request.bytes, next.request.length)) {
 	case LINE_SUBMITTED:
+		device->tag = parts->last_tag;
 		device->asked = true;
 		clock_hold(parts->clock);
 		return;
@@ -98,21 +92,39 @@ tell_other_beds(struct parts *parts, size_t from, const char *device, struct ins
 			watch_answered_elsewhere(parts->beds[i].watch, device, now);
 }
 
+/* Who asked; false when nobody waits any more, after a reload. */
+static bool
+find_asker(const struct parts *parts, uint64_t tag, size_t *ret_bed, size_t *ret_device)
+{
+	for (size_t i = 0; i < parts->bed_count; i++)
+		for (size_t j = 0; j < parts->beds[i].device_count; j++)
+			if (parts->beds[i].devices[j].asked && parts->beds[i].devices[j].tag == tag) {
+				*ret_bed = i;
+				*ret_device = j;
+				return true;
+			}
+	return false;
+}
+
 void
 polling_take(void *ctx, const struct line_reply *reply)
 {
 	struct parts *parts = ctx;
 	struct instant now = clock_now(parts->clock);
-	size_t bed_index = reply->tag / SESSION_DEVICES, device_index = reply->tag % SESSION_DEVICES;
-	struct bed *bed = &parts->beds[bed_index];
-	struct bed_device *device = &bed->devices[device_index];
+	size_t bed_index, device_index;
+	struct bed_device *device;
+	struct bed *bed;
 
 	clock_release(parts->clock);
-	device->asked = false;
 	if (parts->stopping)
 		return;
 	if (parts->capture != NULL)
 		capture_add(parts->capture, now, reply);
+	if (!find_asker(parts, reply->tag, &bed_index, &device_index))
+		return;
+	bed = &parts->beds[bed_index];
+	device = &bed->devices[device_index];
+	device->asked = false;
 	bed_take(bed, device_index, now, reply);
 	if (reply->result == LINE_REPLY)
 		tell_other_beds(parts, bed_index, device->settings->name, now);

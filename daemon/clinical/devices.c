@@ -100,6 +100,15 @@ tell_session(struct watch *watch)
 }
 
 struct outcome
+watch_may_set_devices(struct watch *watch, struct instant now, const struct watch_device *devices, size_t count)
+{
+	struct alarm_slot slots[WATCH_DEVICES];
+
+	watch_open_step(watch, now);
+	return place_slots(watch, devices, count, slots);
+}
+
+struct outcome
 watch_set_devices(struct watch *watch, struct instant now, const struct watch_device *devices, size_t count)
 {
 	struct alarm_slot slots[WATCH_DEVICES];

@@ -66,7 +66,8 @@ void watch_destroy(struct watch *watch);
 void watch_set_zone(struct watch *watch, int utc_offset_min);
 
 /* The bed's monitors are others from now on. Those of the same name go on; one that is taken out ends nothing (R26). Refused, and
- * nothing changed, when a standing alarm of one that goes has no place beside the new ones. */
+ * nothing changed, when a standing alarm of one that goes has no place beside the new ones; whether that is so, the first tells, at the same instant. */
+struct outcome watch_may_set_devices(struct watch *watch, struct instant now, const struct watch_device *devices, size_t count);
 struct outcome watch_set_devices(struct watch *watch, struct instant now, const struct watch_device *devices, size_t count);
 
 /* A reply of a device, decoded. Unknown device names are refused by assertion: they are our mistake. */

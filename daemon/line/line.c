@@ -181,11 +181,10 @@ line_hub_stop(struct line_hub *hub)
 		stop(line);
 }
 
-/* True when the thread has ended; else it is on its own from now on. */
+/* True when the thread has ended by then; else it is on its own from now on. */
 static bool
-wait_for_end(struct line *line)
+wait_for_end(struct line *line, uint64_t deadline_ns)
 {
-	uint64_t deadline_ns = line->stopped_ns + patience_ns;
 	bool ended;
 
 	uv_mutex_lock(&line->mutex);
@@ -201,22 +200,32 @@ wait_for_end(struct line *line)
 	return ended;
 }
 
-void
-line_destroy(struct line *line)
+static void
+end_line(struct line *line, uint64_t patience)
 {
-	pthread_t thread;
+	pthread_t thread = line->thread;
 
-	if (line == NULL)
-		return;
-	thread = line->thread;
 	unlink_line(line);
 	stop(line);
-	if (wait_for_end(line)) {
+	if (wait_for_end(line, line->stopped_ns + patience)) {
 		pthread_join(thread, NULL);
 		line_free(line);
 	} else {
 		pthread_detach(thread);
 	}
+}
+
+void
+line_destroy(struct line *line)
+{
+	if (line != NULL)
+		end_line(line, patience_ns);
+}
+
+void
+line_abandon(struct line *line)
+{
+	end_line(line, 0);
 }
 
 enum line_submitted

@@ -65,6 +65,9 @@ struct outcome line_create(struct line_hub *hub, const struct line_config *confi
  * NULL is fine. */
 void line_destroy(struct line *line);
 
+/* The same at once, whatever the thread is doing: it is left to end by itself. For a line that is taken out while others go on. */
+void line_abandon(struct line *line);
+
 enum line_submitted { LINE_SUBMITTED, LINE_WAITING /* for the next try to connect */, LINE_FULL };
 
 /* Hands a request of at most LINE_FRAME_CAP bytes over; `now` is also the instant at which its answer, whenever it comes, is

@@ -1,0 +1,110 @@
+"""The configuration read anew while sessions run (SIGHUP): a monitor changed, one taken out and one put in; the reading of
+the others goes on without a gap."""
+
+import os
+import signal
+import sqlite3
+import unittest
+
+from clinic import Clinic, wait_for
+
+BUILD = os.environ.get("INFUSIOND_BUILD", "build")
+
+
+class Reload(unittest.TestCase):
+    def setUp(self):
+        self.clinic = Clinic(BUILD, ["generic-gateway"] * 4)
+        self.addCleanup(self.clinic.close)
+        with open(self.clinic.path("infusiond.yaml"), encoding="utf-8") as file:
+            self.whole = file.read()
+        # m3 is there, but neither its line nor itself is configured yet.
+        self.write("".join(line for line in self.whole.splitlines(True)
+                           if "line3" not in line and "bed3" not in line))
+        self.clinic.start_daemon()
+        self.sessions = [self.clinic.start_session("bed%d" % i) for i in range(3)]
+
+    def write(self, text):
+        with open(self.clinic.path("infusiond.yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def reload(self, wanted):
+        before = self.clinic.daemon_log().count(wanted)
+        self.clinic.daemon.send_signal(signal.SIGHUP)
+        wait_for(wanted, lambda: not self.clinic.daemon_died() and self.clinic.daemon_log().count(wanted) > before)
+
+    def rows(self, sql, *values):
+        with sqlite3.connect("file:%s?mode=ro" % self.clinic.path("record.sqlite"), uri=True) as record:
+            return record.execute(sql, values).fetchall()
+
+    def polled(self, device):
+        return [row[0] for row in self.rows(
+            "SELECT DISTINCT at_ms FROM reading WHERE device = ? AND vital = 'spo2' ORDER BY at_ms", device)]
+
+    def new_wiring(self):
+        text = "".join(line for line in self.whole.splitlines(True) if "bed3" not in line)
+        text = text.replace("{name: m1, profile: generic-gateway, line: line1, cadence_ms: 1000}",
+                            "{name: m1, profile: generic-gateway, line: line1, cadence_ms: 2000}")
+        return text.replace("{name: bed2, monitors: [m2]}", "{name: bed2, monitors: [m3]}")
+
+    def test_others_do_not_notice(self):
+        self.clinic.run_to(60000)
+        self.write(self.new_wiring())
+        self.reload("1 monitors go on as they were, 2 were opened")
+        self.clinic.run_to(120000)
+        self.clinic.stop_daemon()
+        kept = self.polled("m0")
+        self.assertGreaterEqual(len(kept), 118)
+        self.assertEqual({b - a for a, b in zip(kept, kept[1:])}, {1000})
+        changed = self.polled("m1")
+        self.assertEqual({b - a for a, b in zip(changed, changed[1:]) if a > changed[0] + 62000}, {2000})
+        taken_out, put_in = self.polled("m2"), self.polled("m3")
+        self.assertLessEqual(taken_out[-1] - kept[0], 61000)
+        self.assertGreaterEqual(put_in[0], taken_out[-1])
+        self.assertGreaterEqual(len(put_in), 58)
+        changes = dict((row[0], row[1:]) for row in self.rows(
+            "SELECT subject, old_value, new_value, reason FROM event WHERE type = 'configuration' "
+            "AND reason LIKE '%a reload'"))
+        self.assertEqual(set(changes), {"monitor.m1", "line.line3", "monitor.m3", "bed.bed2"})
+        self.assertEqual(changes["bed.bed2"][:2], ("m2", "m3"))
+
+    def test_sessions_go_on_after_a_restart(self):
+        self.clinic.run_to(30000)
+        self.write(self.new_wiring())
+        self.reload("2 were opened")
+        self.clinic.run_to(40000)
+        self.clinic.kill_daemon()
+        self.clinic.start_daemon()
+        self.clinic.run_to(50000)
+        bed = self.clinic.bed("bed2")
+        self.assertEqual(bed["session"]["id"], self.sessions[2])
+        self.assertEqual([device["device"] for device in bed["devices"]], ["m3"])
+        self.assertEqual(next(v for v in bed["vitals"] if v["vital"] == "spo2")["state"], "fresh")
+
+    def test_what_is_wrong_changes_nothing(self):
+        self.clinic.run_to(10000)
+        self.write(self.whole.replace("line: line1", "line: lime1"))
+        self.reload("the configuration was not taken up: ")
+        self.assertIn("monitors[1].line: there is no line 'lime1' (did you mean 'line1'?)", self.clinic.daemon_log())
+        self.write(self.whole)
+        self.reload("the list of beds differs: that takes a restart of infusiond")
+        self.clinic.run_to(20000)
+        self.clinic.stop_daemon()
+        for device in ("m0", "m1", "m2"):
+            polled = self.polled(device)
+            self.assertEqual({b - a for a, b in zip(polled, polled[1:])}, {1000}, device)
+
+    def test_a_line_that_hangs_is_let_go(self):
+        self.clinic.tell_sim(1, "mute")
+        self.clinic.run_to(10000)
+        text = "".join(line for line in self.whole.splitlines(True) if "bed3" not in line)
+        self.write(text.replace("{name: bed1, monitors: [m1]}", "{name: bed1, monitors: [m3]}"))
+        self.reload("2 monitors go on as they were, 1 were opened")
+        self.clinic.run_to(30000)
+        groups = {alarm["group"]: alarm for alarm in self.clinic.bed("bed1")["alarms"]}
+        # R26: a device taken out ends nothing; what was lost ends with the new one's good samples.
+        self.assertEqual([c["condition"] for c in groups["technical:m1"]["conditions"]], ["silent"])
+        self.assertEqual(next(v for v in self.clinic.bed("bed1")["vitals"] if v["vital"] == "spo2")["state"], "fresh")
+
+
+if __name__ == "__main__":
+    unittest.main()
