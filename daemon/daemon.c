@@ -51,14 +51,22 @@ daemon_beds_changed(struct parts *parts)
 		web_changed(parts->web, i);
 }
 
+/* What is due by a watch's time happens just after its instant. What fell due while nobody watched happens when time
+ * moves on at all. */
+static struct instant
+just_after(struct instant due, struct instant now)
+{
+	return instant_add(instant_later(due, now), duration_ms(1));
+}
+
 static struct instant
 next_due(const struct parts *parts)
 {
-	struct instant next = instant_earlier(parts->tick_due, polling_next(parts));
+	struct instant next = instant_earlier(parts->tick_due, polling_next(parts)), now = clock_now(parts->clock);
 
-	next = instant_earlier(next, instant_add(station_next(parts->station), duration_ms(1)));
+	next = instant_earlier(next, just_after(station_next(parts->station), now));
 	for (size_t i = 0; i < parts->bed_count; i++)
-		next = instant_earlier(next, instant_add(watch_next(parts->beds[i].watch), duration_ms(1)));
+		next = instant_earlier(next, just_after(watch_next(parts->beds[i].watch), now));
 	return next;
 }
 

@@ -97,16 +97,38 @@ freshness_deadline(const struct watch *watch)
 	return next;
 }
 
+/* Why a vital is not known now, for people; a constant or the watch's own. */
+static const char *
+why_unknown(const struct watch *watch, enum vital vital)
+{
+	const struct vital_track *track = &watch->vitals[vital];
+	int device = watch_source_of(watch, vital);
+
+	if (device < 0)
+		return "no monitor of this bed gives it";
+	if (!watch_device_at(watch, (size_t)device).answers)
+		return watch->devices[device].reason[0] != '\0' ? watch->devices[device].reason : "monitor does not answer";
+	if (vital_info(vital)->sparse)
+		return "no new cuff measurement";
+	return track->seen && track->latest.doubt != DOUBT_NONE ? doubt_text(track->latest.doubt) : "no value";
+}
+
+/* Told when it changes, and once where it was never read since watching began. */
 static void
 tell_known(struct watch *watch, enum vital vital, bool known)
 {
 	struct vital_track *track = &watch->vitals[vital];
+	const char *why = known ? "" : why_unknown(watch, vital);
+	struct event event = { .type = known ? EVENT_VITAL_KNOWN : EVENT_VITAL_UNKNOWN };
 
-	if (track->known == known || !watch_phase_rules(watch)->required[vital])
+	if ((track->told && track->known == known) || !watch_phase_rules(watch)->required[vital])
 		return;
+	track->told = true;
 	track->known = known;
-	watch_tell(watch, known ? EVENT_VITAL_KNOWN : EVENT_VITAL_UNKNOWN, vital_info(vital)->name, "%s is %s",
-	    vital_info(vital)->label, known ? "watched" : "not watched");
+	snprintf(event.subject, sizeof(event.subject), "%s", vital_info(vital)->name);
+	snprintf(event.reason, sizeof(event.reason), "%s", why);
+	snprintf(event.text, sizeof(event.text), "%s is %s", vital_info(vital)->label, known ? "watched" : "not watched");
+	watch_emit(watch, &event);
 }
 
 void

@@ -190,8 +190,7 @@ watch_tell(struct watch *watch, enum event_type type, const char *subject, const
 	va_start(args, format);
 	vsnprintf(event.text, sizeof(event.text), format, args);
 	va_end(args);
-	if (type != EVENT_VITAL_KNOWN && type != EVENT_VITAL_UNKNOWN)
-		event.session = &watch->session;
+	event.session = &watch->session;
 	watch_emit(watch, &event);
 }
 

@@ -45,7 +45,7 @@ struct vital_track {
 	int32_t good_milli;
 	struct instant good_at;
 	bool stale;                 /* R5's instant has been dealt with */
-	bool known;                 /* as the record was last told (R19) */
+	bool told, known;           /* as the record was last told (R19), if it was since watching began */
 	bool age_unknown;           /* R3: what is shown is of unknown age */
 };
 

@@ -130,7 +130,7 @@ print_stretches(FILE *out, const char *what, const json_t *stretches)
 		cell_print(out, what, 14);
 		print_time(out, stretch, "from");
 		print_time(out, stretch, "to");
-		fputc('\n', out);
+		fprintf(out, "%s\n", cell_text(stretch, "why"));
 	}
 	return json_array_size(stretches);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/coverage.h"
 #include "daemon/store/file.h"
 #include "daemon/store/verify.h"
 
@@ -54,11 +55,6 @@ static const char readings_sql[] =
 	"AND (?6 IS NULL OR at_ms >= ?6) AND (?7 IS NULL OR at_ms < ?7) AND (?11 = '' OR vital = ?11) "
 	"ORDER BY at_ms, id LIMIT ?8 OFFSET ?9)";
 
-/* When each vital stopped being watched and when it was again, and the gaps in which the program did not run. */
-static const char coverage_sql[] =
-	"SELECT type, subject, at_ms, old_value, new_value FROM event WHERE session_id = ?1 AND type IN "
-	"('session_started', 'vital_unknown', 'vital_known', 'program_started', 'discharged') ORDER BY seq";
-
 static const char exists_sql[] = "SELECT 1 FROM session WHERE id = ?1";
 
 static const struct {
@@ -73,7 +69,7 @@ static const struct {
 	[QUERY_READINGS] = { readings_sql, true, 20000 },
 	[QUERY_EXPORT] = { NULL, true, 0 },
 	[QUERY_VERIFY] = { NULL, false, 0 },
-	[QUERY_COVERAGE] = { coverage_sql, true, 0 },
+	[QUERY_COVERAGE] = { NULL, true, 0 },
 };
 
 static void
@@ -142,104 +138,21 @@ run_json(sqlite3 *db, const struct query *query, char **ret_text)
 	return status;
 }
 
-/* "2026-01-02T09:30:00.250Z", or null. */
-static json_t *
-instant_json(struct instant at)
+static enum query_status
+dump(json_t *json, char **ret_text)
 {
-	char text[INSTANT_TEXT_CAP];
-
-	if (!instant_is_known(at))
-		return json_null();
-	instant_to_iso(at, text);
-	return json_string(text);
+	*ret_text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(json);
+	return QUERY_OK;
 }
 
-static void
-append_stretch(json_t *list, struct instant from, struct instant to)
-{
-	json_t *stretch = json_object();
-
-	json_object_set_new(stretch, "from", instant_json(from));
-	json_object_set_new(stretch, "to", instant_json(to));
-	json_array_append_new(list, stretch);
-}
-
-/* A session's coverage while its events go by. */
-struct coverage {
-	json_t *unknown[VITAL_COUNT]; /* lists of stretches */
-	struct instant since[VITAL_COUNT]; /* UNKNOWN: the vital is watched */
-	json_t *gaps;
-};
-
-static void
-end_stretch(struct coverage *coverage, int vital, struct instant at)
-{
-	if (instant_is_known(coverage->since[vital]))
-		append_stretch(coverage->unknown[vital], coverage->since[vital], at);
-	coverage->since[vital] = INSTANT_UNKNOWN;
-}
-
-static void
-cover_event(struct coverage *coverage, sqlite3_stmt *row)
-{
-	const char *type = file_text(row, 0);
-	const struct instant at = { sqlite3_column_int64(row, 2) };
-	struct instant from, to;
-	enum vital vital;
-
-	if (strcmp(type, "vital_unknown") == 0 && vital_from_name(file_text(row, 1), &vital)) {
-		if (!instant_is_known(coverage->since[vital]))
-			coverage->since[vital] = at;
-	} else if (strcmp(type, "vital_known") == 0 && vital_from_name(file_text(row, 1), &vital)) {
-		end_stretch(coverage, vital, at);
-	} else if (strcmp(type, "program_started") == 0) {
-		if (instant_from_iso(file_text(row, 3), &from) && instant_from_iso(file_text(row, 4), &to))
-			append_stretch(coverage->gaps, from, to);
-	} else if (strcmp(type, "discharged") == 0) {
-		for (int i = 0; i < VITAL_COUNT; i++)
-			end_stretch(coverage, i, at);
-	}
-}
-
-static json_t *
-coverage_json(struct coverage *coverage)
-{
-	json_t *vitals = json_object(), *all = json_object();
-
-	for (int i = 0; i < VITAL_COUNT; i++) {
-		end_stretch(coverage, i, INSTANT_UNKNOWN);
-		json_object_set_new(vitals, vital_info((enum vital)i)->name, coverage->unknown[i]);
-	}
-	json_object_set_new(all, "not_watched", vitals);
-	json_object_set_new(all, "nobody_watched", coverage->gaps);
-	return all;
-}
-
-/* {"not_watched": {"spo2": [{"from", "to"}], ...}, "nobody_watched": [...]}; a stretch that goes on has "to": null. */
 static enum query_status
 run_coverage(sqlite3 *db, const struct query *query, char **ret_text)
 {
-	struct coverage coverage = { .gaps = json_array() };
-	sqlite3_stmt *row = NULL;
-	struct outcome done = file_prepare(db, coverage_sql, &row);
-	int stepped = SQLITE_DONE;
-	json_t *all;
+	json_t *coverage;
+	struct outcome done = coverage_to_json(db, query->session, &coverage);
 
-	for (int i = 0; i < VITAL_COUNT; i++) {
-		coverage.unknown[i] = json_array();
-		coverage.since[i] = INSTANT_UNKNOWN;
-	}
-	sqlite3_bind_int64(row, 1, query->session);
-	while (done.ok && (stepped = sqlite3_step(row)) == SQLITE_ROW)
-		cover_event(&coverage, row);
-	if (done.ok && stepped != SQLITE_DONE)
-		done = outcome_fail("%s", sqlite3_errmsg(db));
-	sqlite3_finalize(row);
-	all = coverage_json(&coverage);
-	if (done.ok)
-		*ret_text = json_dumps(all, JSON_COMPACT);
-	json_decref(all);
-	return done.ok ? QUERY_OK : fail(ret_text, QUERY_FAILED, done.why);
+	return done.ok ? dump(coverage, ret_text) : fail(ret_text, QUERY_FAILED, done.why);
 }
 
 static enum query_status
@@ -278,9 +191,7 @@ run_verify(const char *path, const struct query *query, char **ret_text)
 		return fail(ret_text, query->head[0] != '\0' ? QUERY_WRONG : QUERY_FAILED, done.why);
 	body = json_pack("{s:b, s:s, s:I, s:I, s:s}", "sound", report.sound, "finding", report.finding, "events",
 	    (json_int_t)report.events, "readings", (json_int_t)report.readings, "head", report.head);
-	*ret_text = json_dumps(body, JSON_COMPACT);
-	json_decref(body);
-	return QUERY_OK;
+	return dump(body, ret_text);
 }
 
 static enum query_status

@@ -18,7 +18,7 @@ enum query_kind {
 	QUERY_READINGS, /* of a session; `from`, `to`, `vital` */
 	QUERY_EXPORT,   /* a report on a session, made by `write_report` */
 	QUERY_VERIFY,   /* of the whole record */
-	QUERY_COVERAGE, /* of a session: when each vital was not watched, and when nobody watched */
+	QUERY_COVERAGE, /* of a session: when each vital was not watched, and when nobody watched, and why */
 	QUERY_KIND_COUNT
 };
 

@@ -115,12 +115,19 @@ readings_json(const struct session *session)
 }
 
 static json_t *
-coverage_json(void)
+coverage_json(const struct fake_clinic *clinic, int64_t session)
 {
 	json_t *vitals = json_object();
 
 	for (int i = 0; i < VITAL_COUNT; i++)
 		json_object_set_new(vitals, vital_info((enum vital)i)->name, json_array());
+	for (size_t i = 0; i < clinic->event_count; i++) {
+		const struct fake_event *e = &clinic->events[i];
+
+		if (e->session == session && e->type == EVENT_VITAL_UNKNOWN)
+			json_array_append_new(json_object_get(vitals, e->subject),
+			    json_pack("{s:o, s:n, s:s}", "from", time_json(e->at), "to", "why", e->reason));
+	}
 	return json_pack("{s:o, s:[]}", "not_watched", vitals, "nobody_watched");
 }
 
@@ -135,7 +142,7 @@ of_session_json(const struct fake_clinic *clinic, const struct web_query *query,
 	case WEB_QUERY_READINGS:
 		return readings_json(&kept->state);
 	case WEB_QUERY_COVERAGE:
-		return coverage_json();
+		return coverage_json(clinic, query->session);
 	default:
 		return session_json(clinic, kept);
 	}

@@ -1,5 +1,6 @@
 """A whole session, from the wire to the record, in virtual time."""
 
+import datetime
 import os
 import sqlite3
 import unittest
@@ -8,6 +9,8 @@ from clinic import Clinic, START_MS, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 MIN = 60000
+# How far the line has got with its next connection is the machine's: virtual time does not wait for it.
+REFUSED = ("connection refused", "the monitor closed the connection", "the connection was reset while it was being made")
 
 
 def recorded_cuffs(clinic, bed):
@@ -19,6 +22,12 @@ def recorded_cuffs(clinic, bed):
         cuffs.setdefault((measured, key), {})[vital] = milli // 1000
     return [(measured, key, values["systolic"], values["mean"], values["diastolic"])
             for (measured, key), values in sorted(cuffs.items())]
+
+
+def ms_of(text):
+    """Milliseconds from the test's start to a time of the record."""
+    at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return round(at.timestamp() * 1000) - START_MS
 
 
 class Session(unittest.TestCase):
@@ -115,6 +124,46 @@ class Session(unittest.TestCase):
         groups = {alarm["group"]: alarm for alarm in clinic.bed("bed0")["alarms"]}
         self.assertEqual(groups["pressure"]["state"], "latched")
         self.assertNotIn("technical:m0", groups)
+
+    def test_coverage_says_why(self):
+        """A sensor off, a monitor that does not answer, one that was never read, a kill and a stop: each is a gap with its
+        cause, and each begins ten seconds after the last value (R5)."""
+        clinic = self.open("generic-gateway", "generic-gateway", cuff_interval=120)
+        clinic.tell_sim(1, "refuse")
+        clinic.run_to(10000)
+        session, never = clinic.start_session("bed0"), clinic.start_session("bed1")
+        clinic.run_to(MIN)
+        clinic.tell_sim(0, "sensor-off pleth")
+        clinic.run_to(2 * MIN)
+        clinic.tell_sim(0, "clear")
+        clinic.run_to(3 * MIN)
+        clinic.tell_sim(0, "refuse")
+        clinic.run_to(4 * MIN)
+        clinic.tell_sim(0, "clear")
+        clinic.run_to(5 * MIN)
+        clinic.kill_daemon()
+        clinic.leap(6 * MIN)
+        clinic.start_daemon()
+        clinic.run_to(7 * MIN)
+        clinic.stop_daemon()
+        clinic.leap(8 * MIN)
+        clinic.start_daemon()
+        clinic.run_to(9 * MIN)
+        coverage = clinic.ctl("sessions", "coverage", session)[1]
+        gaps = [(ms_of(gap["from"]) // 1000, ms_of(gap["to"]) // 1000, gap["why"]) for gap in coverage["not_watched"]["spo2"]]
+        self.assertEqual((len(gaps), gaps[0][2]), (2, "sensor off"))
+        self.assertIn(gaps[1][2], REFUSED)
+        for (start, end, _), wanted in zip(gaps, ((70, 121), (190, 241))):
+            self.assertLessEqual(abs(start - wanted[0]) + abs(end - wanted[1]), 4, gaps)
+        self.assertEqual([(ms_of(gap["from"]) // MIN, ms_of(gap["to"]) // MIN, gap["why"]) for gap in coverage["nobody_watched"]],
+                         [(4, 6, "the program ended without being stopped, or its computer did"),
+                          (7, 8, "the program was stopped")])
+        coverage = clinic.ctl("sessions", "coverage", never)[1]["not_watched"]
+        for vital in ("spo2", "rate", "systolic"):
+            self.assertEqual([gap["to"] for gap in coverage[vital]], [None], vital)
+            self.assertIn(coverage[vital][0]["why"], REFUSED)
+        self.assertEqual(ms_of(coverage["spo2"][0]["from"]), 20000)
+        self.assertEqual(coverage["breathing"], [])
 
     def test_killed_during_an_alarm(self):
         clinic = self.open("generic-gateway", cuff_interval=0)

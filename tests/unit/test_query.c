@@ -204,36 +204,57 @@ START_TEST(readings_are_found_by_time_and_vital)
 END_TEST
 
 static void
-tell_vital(struct fixture *f, enum event_type type, const char *vital, int64_t ms)
+tell_vital(struct fixture *f, enum event_type type, const char *vital, const char *why, int64_t ms)
 {
 	struct event event = { .type = type, .at = fixture_at(ms), .session_id = 7 };
 
+	snprintf(event.reason, sizeof(event.reason), "%s", why);
 	snprintf(event.subject, sizeof(event.subject), "%s", vital);
 	store_append_event(f->store, &event);
 }
 
-START_TEST(coverage_tells_when_nobody_watched)
+/* The session's program was away from 5 to 9 s, and from 20 to 30 s after it was stopped. */
+static void
+tell_restarts(struct fixture *f)
 {
-	struct event restart = { .type = EVENT_PROGRAM_STARTED, .at = fixture_at(9000), .session_id = 7 };
+	static const int64_t times[][2] = { { 5000, 9000 }, { 20000, 30000 } };
+	struct event stopped = { .type = EVENT_PROGRAM_STOPPED, .at = fixture_at(20000) };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct event restart = { .type = EVENT_PROGRAM_STARTED, .at = fixture_at(times[i][1]), .session_id = 7 };
+
+		if (i == 1)
+			store_append_event(f->store, &stopped);
+		instant_to_iso(fixture_at(times[i][0]), restart.old_value);
+		instant_to_iso(fixture_at(times[i][1]), restart.new_value);
+		fixture_wait_commit(f, store_append_event(f->store, &restart));
+	}
+}
+
+START_TEST(coverage_tells_when_nobody_watched_and_why)
+{
 	struct query query = ask_for(QUERY_COVERAGE, 7);
 	struct fixture f;
 	json_t *json;
 	char *text;
 
 	open_filled(&f);
-	tell_vital(&f, EVENT_VITAL_UNKNOWN, "spo2", 1000);
-	tell_vital(&f, EVENT_VITAL_KNOWN, "spo2", 3000);
-	tell_vital(&f, EVENT_VITAL_UNKNOWN, "rate", 4000);
-	instant_to_iso(fixture_at(5000), restart.old_value);
-	instant_to_iso(fixture_at(9000), restart.new_value);
-	fixture_wait_commit(&f, store_append_event(f.store, &restart));
+	tell_vital(&f, EVENT_VITAL_UNKNOWN, "spo2", "sensor off", 1000);
+	/* It is one gap, whatever else becomes of it. */
+	tell_vital(&f, EVENT_VITAL_UNKNOWN, "spo2", "monitor does not answer", 2000);
+	tell_vital(&f, EVENT_VITAL_KNOWN, "spo2", "", 3000);
+	tell_vital(&f, EVENT_VITAL_UNKNOWN, "rate", "", 4000);
+	tell_restarts(&f);
 	json = answer_of(&f, &query);
 	text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-	ck_assert_str_eq(text, "{\"nobody_watched\":[{\"from\":\"2026-01-02T09:00:05.000Z\",\"to\":\"2026-01-02T09:00:09.000Z\"}],"
+	ck_assert_str_eq(text, "{\"nobody_watched\":[{\"from\":\"2026-01-02T09:00:05.000Z\",\"to\":\"2026-01-02T09:00:09.000Z\","
+			       "\"why\":\"the program ended without being stopped, or its computer did\"},"
+			       "{\"from\":\"2026-01-02T09:00:20.000Z\",\"to\":\"2026-01-02T09:00:30.000Z\","
+			       "\"why\":\"the program was stopped\"}],"
 			       "\"not_watched\":{\"breathing\":[],\"cuff_pulse\":[],\"diastolic\":[],\"mean\":[],"
-			       "\"rate\":[{\"from\":\"2026-01-02T09:00:04.000Z\",\"to\":null}],"
-			       "\"spo2\":[{\"from\":\"2026-01-02T09:00:01.000Z\",\"to\":\"2026-01-02T09:00:03.000Z\"}],"
-			       "\"systolic\":[],\"temperature\":[]}}");
+			       "\"rate\":[{\"from\":\"2026-01-02T09:00:04.000Z\",\"to\":null,\"why\":null}],"
+			       "\"spo2\":[{\"from\":\"2026-01-02T09:00:01.000Z\",\"to\":\"2026-01-02T09:00:03.000Z\","
+			       "\"why\":\"sensor off\"}],\"systolic\":[],\"temperature\":[]}}");
 	free(text);
 	json_decref(json);
 	fixture_finish(&f);
@@ -438,7 +459,7 @@ main(void)
 	tcase_add_loop_test(tests, a_session_has_its_events_alarms_and_readings, 0, sizeof(lists) / sizeof(lists[0]));
 	tcase_add_test(tests, bytes_that_are_no_text_leave_the_answer_whole);
 	tcase_add_test(tests, readings_are_found_by_time_and_vital);
-	tcase_add_test(tests, coverage_tells_when_nobody_watched);
+	tcase_add_test(tests, coverage_tells_when_nobody_watched_and_why);
 	tcase_add_test(tests, verify_is_answered);
 	tcase_add_test(tests, a_record_that_cannot_be_read_is_said);
 	tcase_add_test(tests, a_session_is_exported_whole);
