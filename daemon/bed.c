@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/log.h"
+
 static void
 describe_device(const struct settings *settings, const struct monitor_settings *monitor, struct watch_device *device)
 {
@@ -178,8 +180,9 @@ bed_miss(struct bed *bed, size_t device_index, struct instant now, enum miss mis
 {
 	struct bed_device *device = &bed->devices[device_index];
 
+	if (!device->driver->missed(device->instance, now, miss))
+		return;
 	device->misses++;
-	device->driver->missed(device->instance, now, miss);
 	watch_missed(bed->watch, device->settings->name, now, reason);
 }
 
@@ -196,6 +199,21 @@ miss_of(enum line_result result)
 	return misses[result];
 }
 
+static const char *
+or_nothing(const char *text)
+{
+	return text[0] != '\0' ? text : "-";
+}
+
+/* Once after each connection: what stands behind the address is not always what stood there before. */
+static void
+tell_identity(const struct bed_device *device, const struct identity *identity)
+{
+	log_line(LOG_LEVEL_INFO, "monitor %s: manufacturer %s, model %s, serial %s, firmware %s", device->settings->name,
+	    or_nothing(identity->manufacturer), or_nothing(identity->model), or_nothing(identity->serial),
+	    or_nothing(identity->firmware));
+}
+
 void
 bed_take(struct bed *bed, size_t device_index, struct instant now, const struct line_reply *reply)
 {
@@ -207,6 +225,10 @@ bed_take(struct bed *bed, size_t device_index, struct instant now, const struct 
 		return;
 	}
 	device->driver->accept(device->instance, now, reply->reply, reply->reply_length, &result);
+	if (result.has_identity)
+		tell_identity(device, &result.identity);
+	if (!result.valid && answer_is_harmless(result.answer))
+		return;
 	if (!result.valid) {
 		device->misses++;
 		watch_missed(bed->watch, device->settings->name, now, result.reason);

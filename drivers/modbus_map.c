@@ -8,23 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/plan.h"
+#include "drivers/aside.h"
+#include "drivers/command.h"
+#include "drivers/pdu.h"
 #include "drivers/proof.h"
 
-enum {
-	REASON_CAP = sizeof(((struct driver_result *)0)->reason),
-	CLOCK_RESOLUTION_MS = 2000
+enum { CLOCK_RESOLUTION_MS = 2000, BITS_CADENCES = 2 };
+
+/* Coils or discrete inputs of a reply, which vouch for what comes later in the round. */
+struct bits {
+	struct words words;
+	struct instant at; /* UNKNOWN: nothing that still counts */
 };
 
 struct modbus_map {
 	const struct profile *profile;
 	uint8_t unit;
+	bool may_start_cuff;
 	struct duration cadence;
 	struct plan plan;
 	size_t next_read;     /* of the round */
 	struct instant due;   /* when it is */
 	bool missed_last[PLAN_READS]; /* by read: the last try brought nothing */
+	unsigned laters;      /* in a row: the device was busy */
+	struct bits bits[PLAN_BIT_READS];
 	struct proof proof;
+	struct aside aside;
 };
 
 static struct outcome
@@ -36,9 +45,13 @@ map_open(const struct profile *profile, const struct driver_options *options, vo
 		return outcome_fail("out of memory for a monitor");
 	map->profile = profile;
 	map->unit = options->unit;
+	map->may_start_cuff = options->may_start_cuff;
 	map->cadence = options->cadence.ms > 0 ? options->cadence : profile->cadence;
 	map->due = INSTANT_UNKNOWN;
+	for (size_t i = 0; i < PLAN_BIT_READS; i++)
+		map->bits[i].at = INSTANT_UNKNOWN;
 	plan_make(profile, &map->plan);
+	aside_init(&map->aside, profile, map->unit);
 	assert(map->plan.count > 0 && map->cadence.ms > 0); /* profile_check */
 	proof_init(&map->proof, profile, options);
 	*ret_instance = map;
@@ -62,26 +75,55 @@ map_next(void *instance, struct instant now, struct driver_next *ret_next)
 {
 	struct modbus_map *map = instance;
 	const struct plan_read *read = &map->plan.reads[map->next_read];
-	uint8_t *bytes = ret_next->request.bytes;
+	bool is_due = now.ms >= map->due.ms;
 
 	*ret_next = (struct driver_next){ .again = map->due };
-	if (now.ms < map->due.ms)
-		return;
-	ret_next->has_request = true;
-	bytes[0] = map->unit;
-	bytes[1] = read->function;
-	bytes[2] = (uint8_t)(read->address >> 8);
-	bytes[3] = (uint8_t)read->address;
-	bytes[4] = (uint8_t)(read->count >> 8);
-	bytes[5] = (uint8_t)read->count;
-	ret_next->request.length = 6;
+	if (aside_next(&map->aside, now, is_due)) {
+		ret_next->has_request = true;
+		ret_next->request = map->aside.request;
+	} else if (is_due) {
+		ret_next->has_request = true;
+		pdu_read(map->unit, read->function, read->address, read->count, &ret_next->request);
+	}
+}
+
+/* The bits of a read of functions 1 and 2; NULL of another one. */
+static struct bits *
+bits_of_read(struct modbus_map *map, size_t index)
+{
+	size_t slot = 0;
+
+	if (!function_is_bits(map->plan.reads[index].function))
+		return NULL;
+	for (size_t i = 0; i < index; i++)
+		slot += function_is_bits(map->plan.reads[i].function);
+	return slot < PLAN_BIT_READS ? &map->bits[slot] : NULL;
+}
+
+static void
+forget_bits(struct modbus_map *map, size_t read)
+{
+	struct bits *bits = bits_of_read(map, read);
+
+	if (bits != NULL)
+		bits->at = INSTANT_UNKNOWN;
+}
+
+/* What vouches for values is of the same round. */
+static void
+move_to(struct modbus_map *map, size_t read)
+{
+	map->next_read = read;
+	for (size_t i = 0; read == 0 && i < PLAN_BIT_READS; i++)
+		map->bits[i].at = INSTANT_UNKNOWN;
 }
 
 /* After the last read of a round the next one waits for its tick. */
 static void
 advance(struct modbus_map *map, struct instant now)
 {
-	map->next_read = (map->next_read + 1) % map->plan.count;
+	map->laters = 0;
+	move_to(map, (map->next_read + 1) % map->plan.count);
 	map->due = map->next_read == 0 ? next_tick(map, now) : now;
 }
 
@@ -93,64 +135,11 @@ bear_miss(struct modbus_map *map, struct instant now)
 	bool again = map->missed_last[map->next_read];
 
 	proof_missed(&map->proof);
+	forget_bits(map, map->next_read);
+	map->laters = 0;
 	map->missed_last[map->next_read] = true;
-	map->next_read = again ? (map->next_read + 1) % map->plan.count : 0;
+	move_to(map, again ? (map->next_read + 1) % map->plan.count : 0);
 	map->due = next_tick(map, now);
-}
-
-const char *
-modbus_exception_text(uint8_t code)
-{
-	static const char *const texts[] = {
-		[1] = "illegal function",
-		[2] = "illegal register address",
-		[3] = "illegal value",
-		[4] = "device failure",
-		[5] = "acknowledged, will take longer",
-		[6] = "busy",
-		[8] = "memory parity error",
-		[10] = "the gateway has no path to the monitor",
-		[11] = "the monitor behind the gateway does not answer",
-	};
-
-	if (code < sizeof(texts) / sizeof(texts[0]) && texts[code] != NULL)
-		return texts[code];
-	return "unknown exception";
-}
-
-enum answer { ANSWER_WORDS, ANSWER_EXCEPTION, ANSWER_BROKEN };
-
-/* Takes a reply apart against what was asked; the reason when it brings no words. */
-static enum answer
-parse(const struct modbus_map *map, const uint8_t *bytes, size_t length, struct words *ret_words, char reason[static REASON_CAP])
-{
-	const struct plan_read *asked = &map->plan.reads[map->next_read];
-
-	if (length < 3) {
-		snprintf(reason, REASON_CAP, "the answer is cut short");
-		return ANSWER_BROKEN;
-	}
-	if (bytes[0] != map->unit) {
-		snprintf(reason, REASON_CAP, "answers for unit %u instead of %u", bytes[0], map->unit);
-		return ANSWER_BROKEN;
-	}
-	if (bytes[1] == (asked->function | 0x80) && length == 3) {
-		snprintf(reason, REASON_CAP, "exception %u: %s", bytes[2], modbus_exception_text(bytes[2]));
-		return ANSWER_EXCEPTION;
-	}
-	if (bytes[1] != asked->function) {
-		snprintf(reason, REASON_CAP, "answers function %u instead of %u", bytes[1], asked->function);
-		return ANSWER_BROKEN;
-	}
-	if (bytes[2] != asked->count * 2 || length != 3 + (size_t)asked->count * 2) {
-		snprintf(reason, REASON_CAP, "answers %zu bytes of registers (says %u) instead of %u", length - 3, bytes[2],
-		    asked->count * 2);
-		return ANSWER_BROKEN;
-	}
-	*ret_words = (struct words){ asked->function, asked->address, asked->count, { 0 } };
-	for (size_t i = 0; i < asked->count; i++)
-		ret_words->at[i] = (uint16_t)(bytes[3 + 2 * i] << 8 | bytes[4 + 2 * i]);
-	return ANSWER_WORDS;
 }
 
 /* R4: what is within the resolution of both clocks is no error. */
@@ -165,7 +154,7 @@ static void
 observe_streams(const struct profile *profile, const struct words *words, struct observation *observation)
 {
 	for (size_t i = 0; i < profile->value_count; i++) {
-		struct span span = span_of_value(&profile->values[i]);
+		struct span span = span_of_reply(profile, &profile->values[i]);
 
 		if (words_hold_span(words, &span))
 			observation->readings[observation->reading_count++] = decode_value(words, &profile->values[i]);
@@ -175,9 +164,29 @@ observe_streams(const struct profile *profile, const struct words *words, struct
 static bool
 holds_cuff(const struct profile *profile, const struct words *words)
 {
-	struct span span = span_of_cuff(profile);
+	struct span span = span_of_cuff_reply(profile);
 
 	return profile->cuff.present && words_hold_span(words, &span);
+}
+
+static bool
+holds_number(const struct words *words, bool has_field, const struct field *field)
+{
+	return has_field && words_hold(words, field) && decode_is_number(words, field);
+}
+
+/* Bits of earlier replies go along with this one, unless a miss has made them old. */
+static void
+take_along(struct modbus_map *map, struct instant at, struct words *words)
+{
+	for (size_t i = 0; i < PLAN_BIT_READS; i++) {
+		struct bits *bits = &map->bits[i];
+
+		if (!instant_is_known(bits->at) || instant_since(at, bits->at).ms > BITS_CADENCES * map->cadence.ms)
+			continue;
+		bits->words.along = words->along;
+		words->along = &bits->words;
+	}
 }
 
 static void
@@ -187,49 +196,141 @@ observe(struct modbus_map *map, const struct words *words, struct instant at, st
 	struct proof *proof = &map->proof;
 
 	*observation = (struct observation){ .at = at, .cuff.measured_at = INSTANT_UNKNOWN };
-	if (profile->has_uptime && words_hold(words, &profile->uptime))
+	if (holds_number(words, profile->has_uptime, &profile->uptime))
 		observation->rebooted = proof_take_uptime(proof, decode_raw(words, &profile->uptime), at);
-	if (profile->has_clock && words_hold(words, &profile->clock))
+	if (holds_number(words, profile->has_clock, &profile->clock))
 		proof_take_clock(proof, decode_raw(words, &profile->clock), at);
 	observe_streams(profile, words, observation);
 	if (holds_cuff(profile, words) && proof_is_ready(proof))
 		observation->cuff = proof_judge(proof, words, at, &observation->rebooted);
+	if (observation->rebooted)
+		aside_reidentify(&map->aside);
 	/* What another reply said goes on until that one is asked again. */
 	observation->measuring = proof->measuring;
 	observation->clock_off_ms = clock_off_ms(proof);
 }
 
 static void
-map_accept(void *instance, struct instant at, const uint8_t *bytes, size_t length, struct driver_result *ret_result)
+take_words(struct modbus_map *map, struct words *words, struct instant at, struct driver_result *result)
 {
-	struct modbus_map *map = instance;
-	struct words words;
+	struct bits *bits = bits_of_read(map, map->next_read);
 
-	memset(ret_result, 0, sizeof(*ret_result));
-	switch (parse(map, bytes, length, &words, ret_result->reason)) {
-	case ANSWER_WORDS:
-		ret_result->valid = true;
-		ret_result->has_observation = true;
-		observe(map, &words, at, &ret_result->observation);
-		map->missed_last[map->next_read] = false;
-		advance(map, at);
-		break;
-	case ANSWER_EXCEPTION:
-		/* It answers: the other reads of the round go on. A gateway says so of a monitor that does not. */
-		proof_missed(&map->proof);
-		advance(map, at);
-		break;
-	case ANSWER_BROKEN:
+	if (bits != NULL)
+		*bits = (struct bits){ *words, at };
+	else
+		take_along(map, at, words);
+	aside_heard(&map->aside, at);
+	result->answer = ANSWER_VALUES;
+	result->valid = true;
+	result->has_observation = true;
+	observe(map, words, at, &result->observation);
+	map->missed_last[map->next_read] = false;
+	advance(map, at);
+	if (map->next_read == 0)
+		aside_round(&map->aside);
+}
+
+/* What the device says of itself when it does not give what was asked. */
+static void
+take_exception(struct modbus_map *map, uint8_t code, struct instant at, struct driver_result *result)
+{
+	size_t length = strlen(result->reason);
+
+	proof_missed(&map->proof);
+	if (pdu_exception_is_later(code) && map->laters < MODBUS_LATER_MOST) {
+		map->laters++;
+		map->due = instant_add(at, duration_ms(MODBUS_LATER_PAUSE_MS));
+		result->answer = ANSWER_LATER;
+	} else if (pdu_exception_is_gateway(code)) {
+		/* The gateway has waited for the monitor for its own time, and would for every read of the round. */
 		bear_miss(map, at);
+		result->answer = ANSWER_GATEWAY;
+	} else {
+		if (pdu_exception_is_later(code))
+			snprintf(result->reason + length, sizeof(result->reason) - length, ", %u times in a row", map->laters + 1);
+		/* It answers: the other reads of the round go on. */
+		forget_bits(map, map->next_read);
+		advance(map, at);
+		result->answer = ANSWER_REFUSED;
+	}
+}
+
+static void
+accept_read(struct modbus_map *map, struct instant at, const uint8_t *bytes, size_t length, struct driver_result *result)
+{
+	const struct plan_read *read = &map->plan.reads[map->next_read];
+	struct wire_bytes request;
+	struct words words;
+	uint8_t exception;
+
+	pdu_read(map->unit, read->function, read->address, read->count, &request);
+	switch (pdu_take(request.bytes, request.length, bytes, length, &words, &exception, result->reason)) {
+	case PDU_GOOD:
+		take_words(map, &words, at, result);
+		break;
+	case PDU_EXCEPTION:
+		take_exception(map, exception, at, result);
+		break;
+	case PDU_BROKEN:
+		bear_miss(map, at);
+		result->answer = ANSWER_BROKEN;
 		break;
 	}
 }
 
 static void
+end_aside(struct modbus_map *map, struct instant at, const uint8_t *bytes, size_t length, struct driver_result *ret_result)
+{
+	struct duration pause = aside_end(&map->aside, at, bytes, length, ret_result);
+
+	if (pause.ms > 0)
+		map->due = instant_later(map->due, instant_add(at, pause));
+}
+
+static void
+map_accept(void *instance, struct instant at, const uint8_t *bytes, size_t length, struct driver_result *ret_result)
+{
+	struct modbus_map *map = instance;
+
+	memset(ret_result, 0, sizeof(*ret_result));
+	if (map->aside.asked == ASIDE_NONE)
+		accept_read(map, at, bytes, length, ret_result);
+	else
+		end_aside(map, at, bytes, length, ret_result);
+}
+
+/* A wire without a link says nothing of the device: then even what is asked beside polling was a poll missed. */
+static bool
 map_missed(void *instance, struct instant at, enum miss miss)
 {
-	(void)miss; /* all of them brought nothing */
-	bear_miss(instance, at);
+	struct modbus_map *map = instance;
+	struct driver_result result;
+
+	if (miss == MISS_NO_LINK) {
+		aside_reconnect(&map->aside);
+	} else if (map->aside.asked != ASIDE_NONE) {
+		end_aside(map, at, NULL, 0, &result);
+		return false;
+	}
+	bear_miss(map, at);
+	return true;
+}
+
+static struct outcome
+map_command(const void *instance, enum driver_command command, struct wire_bytes *ret_request)
+{
+	const struct modbus_map *map = instance;
+
+	return command_make(map->profile, map->unit, map->may_start_cuff, command, ret_request);
+}
+
+static void
+map_commanded(const void *instance, enum driver_command command, const uint8_t *bytes, size_t length,
+    struct driver_commanded *ret_commanded)
+{
+	const struct modbus_map *map = instance;
+
+	command_judge(map->profile, map->unit, command, bytes, length, ret_commanded);
 }
 
 const struct driver modbus_map_driver = {
@@ -239,4 +340,6 @@ const struct driver modbus_map_driver = {
 	.accept = map_accept,
 	.missed = map_missed,
 	.close = map_close,
+	.command = map_command,
+	.commanded = map_commanded,
 };

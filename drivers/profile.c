@@ -3,18 +3,78 @@
 
 #include <string.h>
 
+static const struct type {
+	const char *name;
+	uint8_t words;
+	bool counts, is_float, is_bcd;
+} types[TYPE_COUNT] = {
+	[TYPE_U16] = { "u16", 1, true, false, false },
+	[TYPE_S16] = { "s16", 1, false, false, false },
+	[TYPE_U32] = { "u32", 2, true, false, false },
+	[TYPE_S32] = { "s32", 2, false, false, false },
+	[TYPE_F32] = { "f32", 2, false, true, false },
+	[TYPE_BCD16] = { "bcd16", 1, true, false, true },
+	[TYPE_BCD32] = { "bcd32", 2, true, false, true },
+	[TYPE_U64] = { "u64", 4, true, false, false },
+	[TYPE_F64] = { "f64", 4, false, true, false },
+	[TYPE_BIT] = { "bit", 1, false, false, false },
+};
+
 uint16_t
 field_words(const struct field *field)
 {
-	return field->type == TYPE_U32 || field->type == TYPE_S32 || field->type == TYPE_F32 ? 2 : 1;
+	return function_is_bits(field->function) ? 1 : types[field->type].words;
+}
+
+unsigned
+field_width(const struct field *field)
+{
+	if (field->type == TYPE_BIT || function_is_bits(field->function))
+		return 1;
+	return field->bit_count > 0 ? field->bit_count : 16u * types[field->type].words;
+}
+
+int64_t
+field_modulus(const struct field *field)
+{
+	unsigned width = field_width(field);
+	int64_t modulus = 1;
+
+	if (!type_is_bcd(field->type))
+		return INT64_C(1) << (width < 62 ? width : 62);
+	for (unsigned digit = 0; digit < width / 4; digit++)
+		modulus *= 10;
+	return modulus;
+}
+
+bool
+field_counts(const struct field *field)
+{
+	return types[field->type].counts;
+}
+
+bool
+type_is_float(enum value_type type)
+{
+	return types[type].is_float;
+}
+
+bool
+type_is_bcd(enum value_type type)
+{
+	return types[type].is_bcd;
+}
+
+bool
+function_is_bits(uint8_t function)
+{
+	return function == READ_COILS || function == READ_DISCRETE;
 }
 
 const char *
 value_type_name(enum value_type type)
 {
-	static const char *const names[TYPE_COUNT] = { "u16", "s16", "u32", "s32", "f32", "bit" };
-
-	return names[type];
+	return types[type].name;
 }
 
 const char *
@@ -31,6 +91,14 @@ proof_kind_name(enum proof_kind kind)
 	static const char *const names[PROOF_COUNT] = { "none", "counter", "time", "age", "flag" };
 
 	return names[kind];
+}
+
+const char *
+identity_part_name(enum identity_part part)
+{
+	static const char *const names[IDENTITY_PARTS] = { "manufacturer", "model", "serial", "firmware" };
+
+	return names[part];
 }
 
 bool
@@ -108,5 +176,52 @@ span_of_cuff(const struct profile *profile)
 		span_cover(&span, &cuff->measuring.word);
 	if (cuff->has_failure)
 		span_cover(&span, &cuff->failure_field);
+	return span;
+}
+
+static void
+cover_span(struct span *span, struct span other)
+{
+	if (span->high == 0)
+		*span = other;
+	if (other.high == 0 || other.function != span->function)
+		return;
+	span->low = other.low < span->low ? other.low : span->low;
+	span->high = other.high > span->high ? other.high : span->high;
+}
+
+struct span
+span_of_block(const struct profile *profile, uint8_t block)
+{
+	struct span span = { 0 };
+
+	if (profile->cuff.present && profile->cuff.block == block)
+		cover_span(&span, span_of_cuff(profile));
+	for (size_t i = 0; i < profile->value_count; i++)
+		if (profile->values[i].block == block)
+			cover_span(&span, span_of_value(&profile->values[i]));
+	return span;
+}
+
+struct span
+span_of_reply(const struct profile *profile, const struct profile_value *value)
+{
+	return value->block != 0 ? span_of_block(profile, value->block) : span_of_value(value);
+}
+
+struct span
+span_of_cuff_reply(const struct profile *profile)
+{
+	return profile->cuff.block != 0 ? span_of_block(profile, profile->cuff.block) : span_of_cuff(profile);
+}
+
+struct span
+span_of_identity(const struct identity_text *text)
+{
+	struct span span = { 0 };
+
+	span_cover(&span, &text->field);
+	if (text->bytes > 0)
+		span.high = span.low + (text->bytes + 1u) / 2;
 	return span;
 }

@@ -1,23 +1,12 @@
 /* What a profile's numbers must mean together (profile.h, profile_check). Each
  * problem is told with the path of its key; adding a check is adding a row
  * where there is a table. */
-#include "drivers/profile.h"
+#include "drivers/profile_checker.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Where problems go, and how many there were. */
-struct checker {
-	const struct profile *profile;
-	void (*tell)(void *ctx, const char *path, const char *sentence);
-	void *ctx;
-	size_t count;
-};
-
-static void complain(struct checker *checker, const char *path, const char *key, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void
+void
 complain(struct checker *checker, const char *path, const char *key, const char *format, ...)
 {
 	char whole[128], sentence[PROFILE_TEXT_CAP];
@@ -32,36 +21,63 @@ complain(struct checker *checker, const char *path, const char *key, const char 
 }
 
 static void
+check_bits(struct checker *checker, const char *path, const struct field *field)
+{
+	if (type_is_float(field->type) || field->type == TYPE_U64 || field->type == TYPE_BIT)
+		complain(checker, path, "bits", "a %s has no part that is a number of its own", value_type_name(field->type));
+	else if (field->low_bit + field->bit_count > 16 * field_words(field))
+		complain(checker, path, "bits", "a %s has bits 0 to %d", value_type_name(field->type), 16 * field_words(field) - 1);
+	else if (type_is_bcd(field->type) && field->bit_count % 4 != 0)
+		complain(checker, path, "bits", "a digit of a %s has four bits", value_type_name(field->type));
+}
+
+void
 check_field(struct checker *checker, const char *path, const struct field *field)
 {
-	if (field->function != 3 && field->function != 4)
+	if (field->function != READ_HOLDING && field->function != READ_INPUT)
 		complain(checker, path, "function", "must be 3 (holding registers) or 4 (input registers)");
 	if ((uint32_t)field->address + field_words(field) > 65536)
 		complain(checker, path, "address", "the value reaches past register 65535");
 	if (field->type == TYPE_BIT && field->bit > 15)
 		complain(checker, path, "bit", "a register has bits 0 to 15");
+	if (field->bit_count > 0)
+		check_bits(checker, path, field);
 }
 
-/* A whole number that counts something. */
+/* A whole number of seconds. */
 static void
-check_count(struct checker *checker, const char *path, const struct field *field)
+check_seconds(struct checker *checker, const char *path, const struct field *field)
 {
 	check_field(checker, path, field);
-	if (field->type != TYPE_U16 && field->type != TYPE_U32)
-		complain(checker, path, "type", "must be u16 or u32");
+	if (!field_counts(field) || field->type == TYPE_U64)
+		complain(checker, path, "type", "must be u16, u32, bcd16 or bcd32");
 }
 
+static void
+check_counter(struct checker *checker, const char *path, const struct field *field)
+{
+	check_field(checker, path, field);
+	if (!field_counts(field))
+		complain(checker, path, "type", "must be u16, u32, u64, bcd16 or bcd32");
+}
+
+/* Of registers, it is read with its value; coils and discrete inputs have a reply of their own. */
 static void
 check_status(struct checker *checker, const char *path, const struct status *status, uint8_t function)
 {
-	check_field(checker, path, &status->word);
-	if (status->word.type != TYPE_U16)
+	bool is_bit = function_is_bits(status->word.function);
+
+	if (!is_bit)
+		check_field(checker, path, &status->word);
+	if (is_bit && (status->word.type != TYPE_BIT || status->mask != 1))
+		complain(checker, path, "function", "coils (1) and discrete inputs (2) are single bits: give 'expect' alone");
+	if (!is_bit && status->word.type != TYPE_U16)
 		complain(checker, path, "type", "a status is a word of 16 bits");
 	if (status->mask == 0)
 		complain(checker, path, "mask", "an empty mask says nothing");
 	if ((status->expect & ~status->mask) != 0)
 		complain(checker, path, "expect", "has bits outside the mask, so it can never be met");
-	if (status->word.function != function)
+	if (!is_bit && status->word.function != function)
 		complain(checker, path, "function", "must be the value's own, so that one reply holds both");
 }
 
@@ -69,15 +85,18 @@ check_status(struct checker *checker, const char *path, const struct status *sta
 static void
 check_codes(struct checker *checker, const char *path, const struct profile_value *value)
 {
-	bool wide = field_words(&value->field) == 2;
+	unsigned width = field_width(&value->field);
+	int64_t low = type_is_bcd(value->field.type) ? 0 : -(INT64_C(1) << (width < 62 ? width - 1 : 61));
+	int64_t high = (INT64_C(1) << (width < 62 ? width : 62)) - 1;
 
 	for (size_t i = 0; i < value->error_code_count; i++) {
 		int64_t code = value->error_codes[i];
 		char key[32];
 
 		snprintf(key, sizeof(key), "no_value[%zu]", i);
-		if (code < (wide ? INT32_MIN : INT16_MIN) || code > (wide ? (int64_t)UINT32_MAX : UINT16_MAX))
-			complain(checker, path, key, "does not fit into %s, so it never comes", value_type_name(value->field.type));
+		if (code < low || code > high)
+			complain(checker, path, key, "does not fit into %s%s, so it never comes",
+			    value->field.bit_count > 0 ? "these bits of a " : "", value_type_name(value->field.type));
 	}
 }
 
@@ -171,11 +190,19 @@ place_values(const struct profile *profile, struct placed placed[PLACED_MOST])
 	return count;
 }
 
+/* Two packed fields of one register have bits of their own. */
+static bool
+are_apart(const struct field *a, const struct field *b)
+{
+	return a->bit_count > 0 && b->bit_count > 0 && a->address == b->address && field_words(a) == field_words(b) &&
+	       (a->low_bit >= b->low_bit + b->bit_count || b->low_bit >= a->low_bit + a->bit_count);
+}
+
 static bool
 overlap(const struct field *a, const struct field *b)
 {
 	return a->function == b->function && a->address < (uint32_t)b->address + field_words(b) &&
-	       b->address < (uint32_t)a->address + field_words(a);
+	       b->address < (uint32_t)a->address + field_words(a) && !are_apart(a, b);
 }
 
 /* Two numbers in one register: a slip of the map, most often a 32-bit value counted as one register. */
@@ -226,7 +253,7 @@ check_failures(struct checker *checker)
 	const struct profile_cuff *cuff = &checker->profile->cuff;
 
 	check_field(checker, "cuff.failure", &cuff->failure_field);
-	if (cuff->failure_field.type == TYPE_F32 || cuff->failure_field.type == TYPE_BIT)
+	if (type_is_float(cuff->failure_field.type) || cuff->failure_field.type == TYPE_U64 || cuff->failure_field.type == TYPE_BIT)
 		complain(checker, "cuff.failure", "type", "a code is a whole number");
 	for (size_t i = 0; i < cuff->failure_count; i++) {
 		char path[48];
@@ -246,20 +273,21 @@ check_proof(struct checker *checker)
 {
 	const struct profile *profile = checker->profile;
 	const struct profile_cuff *cuff = &profile->cuff;
-	bool wide = field_words(&cuff->proof_field) == 2;
+	int64_t modulus = field_modulus(&cuff->proof_field);
 
-	if (proof_has_field(cuff->proof))
-		check_count(checker, "cuff.proof", &cuff->proof_field);
+	if (cuff->proof == PROOF_COUNTER)
+		check_counter(checker, "cuff.proof", &cuff->proof_field);
+	else if (proof_has_field(cuff->proof))
+		check_seconds(checker, "cuff.proof", &cuff->proof_field);
 	if (cuff->proof == PROOF_TIME && cuff->proof_field.type == TYPE_U16)
 		complain(checker, "cuff.proof", "type", "a time in seconds needs u32");
 	if (cuff->proof == PROOF_FLAG && !cuff->has_measuring)
 		complain(checker, "cuff", "measuring", "the proof 'flag' needs the flag that says a cuff is going on");
 	if (cuff->counter_modulus != 0 && cuff->proof != PROOF_COUNTER)
 		complain(checker, "cuff", "counter_modulus", "is of use with the proof 'counter' only");
-	else if (cuff->counter_modulus != 0 && (cuff->counter_modulus < 2 ||
-						   cuff->counter_modulus > (wide ? INT64_C(4294967296) : 65536)))
+	else if (cuff->counter_modulus != 0 && (cuff->counter_modulus < 2 || cuff->counter_modulus > modulus))
 		complain(checker, "cuff", "counter_modulus", "must be at least 2 and fit the counter's type");
-	if (cuff->has_age_none && (cuff->age_none < 0 || cuff->age_none > (wide ? (int64_t)UINT32_MAX : UINT16_MAX)))
+	if (cuff->has_age_none && (cuff->age_none < 0 || cuff->age_none >= modulus))
 		complain(checker, "cuff", "age_none", "does not fit the age's type, so it never comes");
 	if (cuff->proof == PROOF_TIME && cuff->time_base == TIME_SINCE_BOOT &&
 	    (!profile->has_uptime || profile->uptime.function != cuff->systolic.field.function))
@@ -287,7 +315,7 @@ check_cuff(struct checker *checker)
 		check_value(checker, "cuff.pulse", &cuff->pulse);
 	check_proof(checker);
 	if (cuff->has_age)
-		check_count(checker, "cuff.age", &cuff->age_field);
+		check_seconds(checker, "cuff.age", &cuff->age_field);
 	if (cuff->has_measuring)
 		check_status(checker, "cuff.measuring", &cuff->measuring, cuff->systolic.field.function);
 	if (cuff->has_failure)
@@ -317,6 +345,8 @@ profile_check(const struct profile *profile, void (*tell)(void *ctx, const char 
 			complain(&checker, "clock", "type", "a time in seconds needs u32");
 	}
 	if (profile->has_uptime)
-		check_count(&checker, "uptime", &profile->uptime);
+		check_seconds(&checker, "uptime", &profile->uptime);
+	check_reads(&checker);
+	check_asides(&checker);
 	return checker.count;
 }

@@ -40,17 +40,11 @@ proof_is_ready(struct proof *proof)
 	return false;
 }
 
-static int64_t
-width_of(const struct field *field)
-{
-	return field_words(field) == 2 ? INT64_C(4294967296) : 65536;
-}
-
 /* An uptime may run past the end of its register, and stand still for a while in a slow gateway. */
 static bool
 is_restarted(const struct proof *proof, int64_t uptime_s, struct instant at)
 {
-	int64_t width = width_of(&proof->profile->uptime);
+	int64_t width = field_modulus(&proof->profile->uptime);
 	int64_t expected_s = proof->uptime_s + instant_since(at, proof->uptime_at).ms / 1000;
 	int64_t behind_s = ((expected_s - uptime_s) % width + width) % width;
 	bool fell = uptime_s < proof->uptime_s && proof->uptime_s - uptime_s < width / 2;
@@ -80,12 +74,43 @@ proof_take_clock(struct proof *proof, int64_t clock_s, struct instant at)
 	proof->clock_off_ms = clock_s * 1000 - at.ms;
 }
 
+static bool
+is_number(const struct words *words, bool has_field, const struct field *field)
+{
+	return !has_field || decode_is_number(words, field);
+}
+
+static bool
+are_told(const struct words *words, const struct profile_value *value)
+{
+	for (size_t i = 0; value->present && i < value->status_count; i++)
+		if (!words_tell(words, &value->statuses[i]))
+			return false;
+	return true;
+}
+
+/* What a cuff is judged by is there and means something: no BCD number without its digits, and every coil or discrete input
+ * that vouches for it was read in this round. What cannot be read says nothing, least of all that something changed. */
+static bool
+is_readable(const struct proof *proof, const struct words *words)
+{
+	const struct profile_cuff *cuff = &proof->profile->cuff;
+	bool since_boot = cuff->proof == PROOF_TIME && cuff->time_base == TIME_SINCE_BOOT;
+
+	return is_number(words, proof_has_field(cuff->proof), &cuff->proof_field) &&
+	       is_number(words, cuff->has_age, &cuff->age_field) &&
+	       is_number(words, cuff->has_failure, &cuff->failure_field) &&
+	       is_number(words, since_boot, &proof->profile->uptime) &&
+	       (!cuff->has_measuring || words_tell(words, &cuff->measuring)) && are_told(words, &cuff->systolic) &&
+	       are_told(words, &cuff->mean) && are_told(words, &cuff->diastolic) && are_told(words, &cuff->pulse);
+}
+
 /* An age that stands at the end of its register has stopped counting. */
 static void
 look_at_age(const struct field *field, const struct words *words, struct found *found)
 {
 	found->age_s = decode_raw(words, field);
-	found->has_age = found->age_s < width_of(field) - 1;
+	found->has_age = found->age_s < field_modulus(field) - 1;
 }
 
 static void
@@ -213,6 +238,8 @@ proof_judge(struct proof *proof, const struct words *words, struct instant at, b
 	struct found found = { .at = at };
 	bool known = proof->last_key[0] != '\0';
 
+	if (!is_readable(proof, words))
+		return cuff;
 	look(proof, words, &cuff, &found);
 	if (is_under_way(proof, &found))
 		cuff.proof = proof->unproven ? CUFF_AGE_UNKNOWN : CUFF_REREAD;

@@ -49,7 +49,7 @@ void proof_take_clock(struct proof *proof, int64_t clock_s, struct instant at);
  * An uptime that cannot be had is not waited for for ever. Asked once per reply with a cuff. */
 bool proof_is_ready(struct proof *proof);
 
-/* Judges the cuff of one reply that holds all of it. `ret_rebooted` is set when the device was seen to have restarted, and
+/* Judges the cuff of one reply that holds all of it; what cannot be read of it is as if it had not come. `ret_rebooted` is set when the device was seen to have restarted, and
  * else left as it is. */
 struct cuff proof_judge(struct proof *proof, const struct words *words, struct instant at, bool *ret_rebooted);
 

@@ -13,7 +13,8 @@ enum {
 	ROUNDING_MS = 2000,
 	/* No cuff is done faster: how many a gap has room for. */
 	FASTEST_CUFF_MS = 20000,
-	KEY_DIGITS = 12
+	COUNTER_DIGITS = 18, /* below 2^62 */
+	SECONDS_DIGITS = 12
 };
 
 /* The reply before this one is so recent that what is new was made about now. */
@@ -80,7 +81,7 @@ modulus(const struct proof *proof)
 
 	if (cuff->counter_modulus > 0)
 		return cuff->counter_modulus;
-	return field_words(&cuff->proof_field) == 2 ? INT64_C(4294967296) : 65536;
+	return field_modulus(&cuff->proof_field);
 }
 
 /* How many the counter went on, if it went on from `from`. */
@@ -116,11 +117,11 @@ when_counted(const struct proof *proof, const struct found *found)
 
 /* A key is kept by others and may be anything; ours are of digits. */
 static bool
-number_of_key(const char *digits, int64_t *ret_number)
+number_of_key(const char *digits, size_t most, int64_t *ret_number)
 {
 	size_t length = strspn(digits, "0123456789");
 
-	if (length < 1 || length > KEY_DIGITS || digits[length] != '\0')
+	if (length < 1 || length > most || digits[length] != '\0')
 		return false;
 	*ret_number = strtoll(digits, NULL, 10);
 	return true;
@@ -130,7 +131,7 @@ static enum cuff_proof
 judge_first_counter(struct proof *proof, const struct found *found, const char *key)
 {
 	int64_t last = 0;
-	bool known = number_of_key(proof->last_key, &last);
+	bool known = number_of_key(proof->last_key, COUNTER_DIGITS, &last);
 	bool went_on = !known || counted_since(proof, last, found->raw) < modulus(proof) / 2;
 
 	if (known && last == found->raw)
@@ -205,7 +206,7 @@ instant_of_age_key(const char *key)
 {
 	int64_t seconds;
 
-	if (key[0] != 'a' || !number_of_key(key + 1, &seconds))
+	if (key[0] != 'a' || !number_of_key(key + 1, SECONDS_DIGITS, &seconds))
 		return INSTANT_UNKNOWN;
 	return (struct instant){ seconds * 1000 };
 }

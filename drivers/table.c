@@ -22,3 +22,17 @@ driver_find(const char *name)
 			return drivers[i];
 	return NULL;
 }
+
+const char *
+answer_name(enum answer answer)
+{
+	static const char *const names[ANSWER_COUNT] = { "values", "aside", "later", "refused", "gateway", "broken" };
+
+	return names[answer];
+}
+
+bool
+answer_is_harmless(enum answer answer)
+{
+	return answer == ANSWER_ASIDE || answer == ANSWER_LATER;
+}

@@ -11,7 +11,7 @@
 #include "daemon/base/instant.h"
 #include "daemon/base/vital.h"
 
-enum { NAME_CAP = 32, SENTENCE_CAP = 320, OBSERVATION_READINGS = 12, CUFF_KEY_CAP = 32 };
+enum { NAME_CAP = 32, SENTENCE_CAP = 320, OBSERVATION_READINGS = 16, CUFF_KEY_CAP = 32 };
 
 /* R1. Only good and verify carry a value. */
 enum quality { QUALITY_ABSENT, QUALITY_INVALID, QUALITY_VERIFY, QUALITY_GOOD };

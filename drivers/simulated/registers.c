@@ -1,5 +1,6 @@
 #include "drivers/simulated/registers.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "drivers/decode.h"
@@ -8,30 +9,31 @@
 static uint16_t *
 bank(struct register_image *image, uint8_t function)
 {
-	return function == 4 ? image->input : image->holding;
+	return function == READ_INPUT ? image->input : image->holding;
 }
 
 static void
 put_raw(struct register_image *image, const struct field *field, int64_t raw)
 {
-	uint16_t words[2];
-	uint16_t *at = &bank(image, field->function)[field->address];
-
-	encode_raw(field, raw, words);
-	for (uint16_t i = 0; i < field_words(field); i++)
-		at[i] = words[i];
+	encode_raw(field, raw, &bank(image, field->function)[field->address]);
 }
 
+/* The bits that a status does not speak of stay as they are. */
 static void
 put_status(struct register_image *image, const struct status *status, bool holds)
 {
-	uint16_t word[2], raw;
-	uint16_t *at = &bank(image, status->word.function)[status->word.address];
+	const struct field *field = &status->word;
+	struct words words = { .function = field->function, .address = field->address, .count = 1 };
+	uint16_t bits = holds ? status->expect : (uint16_t)(~status->expect & status->mask);
 
-	/* A status word may have its bytes swapped like any other register: the bits are the decoded word's. */
-	encode_raw(&status->word, *at, word);
-	raw = (uint16_t)((word[0] & ~status->mask) | (holds ? status->expect : (uint16_t)(~status->expect & status->mask)));
-	encode_raw(&status->word, raw, at);
+	if (field->function == READ_COILS)
+		image->coils[field->address] = (uint8_t)bits;
+	else if (field->function == READ_DISCRETE)
+		image->discrete[field->address] = (uint8_t)bits;
+	if (function_is_bits(field->function))
+		return;
+	words.at[0] = bank(image, field->function)[field->address];
+	put_raw(image, field, (decode_raw(&words, field) & ~(int64_t)status->mask) | bits);
 }
 
 static void
@@ -44,14 +46,32 @@ clear_value(struct register_image *image, const struct profile_value *value)
 }
 
 static void
-widen(struct register_image *image, const struct span *span)
+widen(struct register_image *image, uint8_t function, uint32_t low, uint32_t count)
 {
-	struct span *mapped = &image->mapped[span->function == 4];
+	struct span *mapped = &image->mapped[function - 1];
 
-	if (mapped->high == 0 || span->low < mapped->low)
-		mapped->low = span->low;
-	if (span->high > mapped->high)
-		mapped->high = span->high;
+	if (mapped->high == 0 || low < mapped->low)
+		mapped->low = low;
+	if (low + count > mapped->high)
+		mapped->high = low + count;
+}
+
+static void
+map_plan(struct register_image *image, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		widen(image, plan->reads[i].function, plan->reads[i].address, plan->reads[i].count);
+}
+
+static void
+map_command(struct register_image *image, const struct profile_command *command)
+{
+	if (!command->present)
+		return;
+	if (command->function <= READ_INPUT)
+		widen(image, command->function, command->address, command->read_count);
+	if (command->read_count > 0 && command->function > READ_INPUT)
+		widen(image, READ_HOLDING, command->read_address, command->read_count);
 }
 
 static void
@@ -60,12 +80,23 @@ map_registers(struct register_image *image)
 	struct plan plan;
 
 	plan_make(image->profile, &plan);
-	for (size_t i = 0; i < plan.count; i++) {
-		const struct plan_read *read = &plan.reads[i];
-		const struct span span = { read->function, read->address, (uint32_t)read->address + read->count };
+	map_plan(image, &plan);
+	plan_make_identity(image->profile, &plan);
+	map_plan(image, &plan);
+	map_command(image, &image->profile->wake_up.command);
+	map_command(image, &image->profile->cuff.start);
+	map_command(image, &image->profile->cuff.cancel);
+}
 
-		widen(image, &span);
-	}
+void
+image_put_identity(struct register_image *image, enum identity_part part, const char *text)
+{
+	const struct identity_text *wanted = &image->profile->identity[part];
+
+	if (wanted->present && wanted->bytes > 0)
+		encode_text(&wanted->field, text, wanted->bytes, &bank(image, wanted->field.function)[wanted->field.address]);
+	else if (wanted->present)
+		put_raw(image, &wanted->field, strtoll(text, NULL, 10));
 }
 
 struct register_image *
@@ -85,6 +116,10 @@ image_create(const struct profile *profile)
 	clear_value(image, &profile->cuff.pulse);
 	image_put_age(image, -1);
 	image_put_measuring(image, false);
+	image_put_identity(image, IDENTITY_MANUFACTURER, "simulated");
+	image_put_identity(image, IDENTITY_MODEL, profile->name);
+	image_put_identity(image, IDENTITY_SERIAL, "1");
+	image_put_identity(image, IDENTITY_FIRMWARE, "1");
 	return image;
 }
 
@@ -104,20 +139,31 @@ status_that_says(const struct profile_value *value, enum doubt doubt)
 	return NULL;
 }
 
-/* A quiet NaN, for a float that has no code of its own. */
+/* The type itself has a way to say "no value". */
+static bool
+says_none(enum value_type type)
+{
+	return type_is_float(type) || type_is_bcd(type) || type == TYPE_U64;
+}
+
+/* Its first code; or a quiet NaN, and of what has digits or too many bits one that is no number. */
 static int64_t
 no_value_of(const struct profile_value *value)
 {
-	if (value->field.type != TYPE_F32)
-		return value->error_code_count > 0 ? value->error_codes[0] : 0;
-	return value->error_code_count == 0 ? INT64_C(0x7fc00000) : encode_float((double)value->error_codes[0]);
+	double code = value->error_code_count > 0 ? (double)value->error_codes[0] : (double)NAN;
+
+	if (value->field.type == TYPE_F64)
+		return encode_double(code);
+	if (value->field.type == TYPE_F32)
+		return encode_float(code);
+	return value->error_code_count > 0 ? value->error_codes[0] : says_none(value->field.type) ? -1 : 0;
 }
 
 static void
 put_no_value(struct register_image *image, const struct profile_value *value, enum doubt doubt)
 {
 	const struct status *status = status_that_says(value, doubt);
-	bool has_code = value->error_code_count > 0 || value->field.type == TYPE_F32;
+	bool has_code = value->error_code_count > 0 || says_none(value->field.type);
 
 	put_raw(image, &value->field, no_value_of(value));
 	if (status == NULL && !has_code)
@@ -168,7 +214,7 @@ image_put_counter(struct register_image *image, int64_t raw)
 static int64_t
 at_most(const struct field *field, int64_t seconds)
 {
-	int64_t most = field_words(field) == 2 ? UINT32_MAX : UINT16_MAX;
+	int64_t most = field_modulus(field) - 1;
 
 	return seconds < most ? seconds : most;
 }
@@ -213,40 +259,4 @@ image_put_uptime(struct register_image *image, int64_t seconds)
 {
 	if (image->profile->has_uptime)
 		put_raw(image, &image->profile->uptime, at_most(&image->profile->uptime, seconds));
-}
-
-static size_t
-refuse(uint8_t function, uint8_t code, uint8_t reply[static IMAGE_REPLY_CAP])
-{
-	reply[0] = function | 0x80;
-	reply[1] = code;
-	return 2;
-}
-
-size_t
-image_serve(const struct register_image *image, const uint8_t *request, size_t length,
-    uint8_t reply[static IMAGE_REPLY_CAP])
-{
-	uint8_t function = length > 0 ? request[0] : 0;
-	const uint16_t *registers = function == 4 ? image->input : image->holding;
-	const struct span *mapped = &image->mapped[function == 4];
-	uint32_t address, count;
-
-	if (function != 3 && function != 4)
-		return refuse(function, 1, reply);
-	if (length != 5)
-		return refuse(function, 3, reply);
-	address = (uint32_t)(request[1] << 8 | request[2]);
-	count = (uint32_t)(request[3] << 8 | request[4]);
-	if (count < 1 || count > MODBUS_READ_MOST)
-		return refuse(function, 3, reply);
-	if (address < mapped->low || address + count > mapped->high)
-		return refuse(function, 2, reply);
-	reply[0] = function;
-	reply[1] = (uint8_t)(count * 2);
-	for (uint32_t i = 0; i < count; i++) {
-		reply[2 + 2 * i] = (uint8_t)(registers[address + i] >> 8);
-		reply[3 + 2 * i] = (uint8_t)registers[address + i];
-	}
-	return 2 + count * 2;
 }

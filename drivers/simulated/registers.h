@@ -7,8 +7,9 @@
 
 struct register_image {
 	const struct profile *profile;
-	struct span mapped[2];     /* holding and input registers that the profile knows; others do not exist */
+	struct span mapped[4];     /* by function from 1 on: what the profile knows; the rest does not exist */
 	uint16_t holding[65536], input[65536];
+	uint8_t coils[65536], discrete[65536]; /* 0 or 1 */
 };
 
 /* No value anywhere. NULL only when out of memory. The profile has been checked, and outlives the image. */
@@ -30,11 +31,21 @@ void image_put_failure(struct register_image *image, int64_t code);
 void image_put_clock(struct register_image *image, int64_t unix_s);
 void image_put_uptime(struct register_image *image, int64_t seconds);
 
+/* What the device says of itself, cut to the profile's length; a number where the profile wants one, from its digits. A new
+ * image says that it is simulated. */
+void image_put_identity(struct register_image *image, enum identity_part part, const char *text);
+
 enum { IMAGE_REPLY_CAP = 260 };
 
-/* Answers a PDU (function code first); returns the reply's length, an exception where the request is wrong: 1 for another
- * function than 3 and 4, 2 for a register that the profile does not have, 3 for a malformed request. */
+/* Answers a PDU (function code first), as strict as the profile says: what cannot be read, is read alone or in one block is
+ * refused in any other read. Returns the reply's length, an exception where the request is wrong: 1 for a function that the
+ * profile does not use, 2 for a register that it does not have, 3 for a malformed request. A write is confirmed when it is one
+ * of the profile's commands, and changes no register. */
 size_t image_serve(const struct register_image *image, const uint8_t *request, size_t length,
     uint8_t reply[static IMAGE_REPLY_CAP]);
+
+/* Which of the profile's commands a PDU is, for whoever acts on it. */
+enum image_command { IMAGE_NO_COMMAND, IMAGE_START_CUFF, IMAGE_CANCEL_CUFF, IMAGE_WAKE_UP };
+enum image_command image_command_of(const struct register_image *image, const uint8_t *request, size_t length);
 
 #endif

@@ -188,10 +188,7 @@ static const struct {
 	{ 2, "exception 2: illegal register address" },
 	{ 3, "exception 3: illegal value" },
 	{ 4, "exception 4: device failure" },
-	{ 5, "exception 5: acknowledged, will take longer" },
-	{ 6, "exception 6: busy" },
-	{ 10, "exception 10: the gateway has no path to the monitor" },
-	{ 11, "exception 11: the monitor behind the gateway does not answer" },
+	{ 8, "exception 8: memory parity error" },
 	{ 0, "exception 0: unknown exception" },
 	{ 7, "exception 7: unknown exception" },
 	{ 255, "exception 255: unknown exception" },
@@ -207,6 +204,7 @@ START_TEST(exceptions_have_words)
 	bench_open(&bench, &profile, "");
 	result = answer(&bench, 0, bytes, sizeof(bytes));
 	ck_assert(!result.valid && !result.has_observation);
+	ck_assert_int_eq(result.answer, ANSWER_REFUSED);
 	ck_assert_str_eq(result.reason, exceptions[_i].words);
 	ck_assert_int_eq(asked_for(&bench, 0), AT_RATE); /* it answers: the round goes on */
 	bench_close(&bench);
@@ -241,6 +239,7 @@ START_TEST(broken_answers_are_none)
 	bench_open(&bench, &profile, "");
 	result = answer(&bench, 0.2, broken[_i].bytes, broken[_i].length);
 	ck_assert(!result.valid && !result.has_observation);
+	ck_assert_int_eq(result.answer, ANSWER_BROKEN);
 	ck_assert_str_eq(result.reason, broken[_i].reason);
 	ck_assert_int_eq(asked_for(&bench, 0.2), -1); /* in trouble it is asked once per tick */
 	ck_assert_int_eq(asked_for(&bench, 1), AT_UPTIME);
