@@ -6,7 +6,7 @@ import {alarmBand, rankOf, standingOf, worstAlarm} from "./alarm.js";
 import {pressureCell, vitalCell, vitalOf} from "./vital.js";
 import {checkWords, doneShare, infusedText, phaseWords} from "./phase.js";
 import {Live} from "./live.js";
-import {PHASES, clockTime, count, number, plural, span} from "./words.js";
+import {PHASES, clockTime, count, number, span} from "./words.js";
 import {actButtons, alarmButtons} from "./acts.js";
 import {trend} from "./trend.js";
 
@@ -16,10 +16,11 @@ function head(app, name) {
   const monitor = el("span", {class: "bed-monitor"});
   const phase = el("strong", {class: "bed-phase"});
   const left = el("span", {class: "bed-left"});
+  const check = el("span", {class: "tile-check"});
   const audio = actButtons(app, name, ["pause-audio", "resume-audio"]);
   const audioLeft = el("span", {class: "audio-paused"});
   const node = el("div", {class: "bed-head"}, el("a", {class: "back", href: "#/"}, "‹ Beds"), title, who, monitor,
-    el("span", {class: "bed-where"}, phase, left), audioLeft, audio.node);
+    el("span", {class: "bed-where"}, check, phase, left), audioLeft, audio.node);
   return {
     node,
     update(entry) {
@@ -31,6 +32,9 @@ function head(app, name) {
       setText(monitor, bed.devices.map((device) => device.label || device.device).join(", "));
       setText(phase, words.name);
       setText(left, words.left);
+      const next = checkWords(entry);
+      setText(check, next.text);
+      setAttribute(check, "data-overdue", next.overdue ? "yes" : null);
       show(audioLeft, bed.audio_paused && pause > 0);
       setText(audioLeft, pause > 0 ? `sound paused ${count(pause)}` : "");
       audio.update(entry);
@@ -203,9 +207,9 @@ export function bedPage(app, name) {
   const acts = actButtons(app, name, null);
   const chart = trend(app);
   const missing = el("p", {class: "nothing"});
-  const page = el("div", {class: "bed"}, top.node, alarms.node, vitals,
+  const page = el("div", {class: "bed"}, top.node, alarms.node, vitals, acts.node,
     el("div", {class: "bed-chart"}, chart.node, monitors.node),
-    el("aside", {class: "bed-side"}, acts.node, drug.node, checks.node));
+    el("aside", {class: "bed-side", "aria-label": "Drug and checks"}, drug.node, checks.node));
   const node = el("div", {class: "bed-page"}, missing, page);
 
   function update() {

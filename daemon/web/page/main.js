@@ -5,18 +5,24 @@ import {beat, nowMs} from "./clock.js";
 import {Live} from "./live.js";
 import {Sound} from "./sound.js";
 import {alarmBand, soundWanted, worstAlarm} from "./alarm.js";
-import {alarmButtons} from "./acts.js";
+import {ACTS, alarmButtons} from "./acts.js";
 import {ask} from "./api.js";
 import {bedPage} from "./bed.js";
 import {clockTime, span} from "./words.js";
+import {elsewhere} from "./elsewhere.js";
+import {reopen} from "./dialog.js";
 import {Settings} from "./settings.js";
 import {login} from "./login.js";
 import {overview} from "./overview.js";
+import {wizard} from "./wizard.js";
 
+// A page's address, what it shows, and which bed it is about: "" for none, null for all.
 const ROUTES = [
-  [/^#\/beds\/([^/]+)$/, (app, name) => bedPage(app, decodeURIComponent(name))],
-  [/^/, (app) => overview(app)],
+  [/^#\/beds\/([^/]+)\/start$/, (app, name) => ({...wizard(app, name), here: name})],
+  [/^#\/beds\/([^/]+)$/, (app, name) => ({...bedPage(app, name), here: name})],
+  [/^/, (app) => ({...overview(app), here: null})],
 ];
+const TELL_MS = 8000;
 
 class Console {
   constructor() {
@@ -24,7 +30,13 @@ class Console {
     this.live = new Live();
     this.sound = new Sound();
     this.view = null;
+    this.form = null;         // the open form of an act
+    this.actingAs = "";       // at a shared terminal
     this.asking = null;
+    this.fault = null;
+    this.told = el("p", {class: "told", role: "status", hidden: true});
+    this.toldUntilMs = 0;
+    document.body.append(this.told);
     this.top = topBar(this);
     this.bands = bands(this);
     document.getElementById("top").append(this.top.node);
@@ -47,7 +59,6 @@ class Console {
   }
 
   async start() {
-    this.route();
     beat(() => this.tick());
     await this.lookWhetherKnown();
   }
@@ -66,10 +77,25 @@ class Console {
   }
 
   known(you) {
+    const isNew = this.live.you === null;
     this.live.you = you;
     login.close();
     this.live.start();
+    if (isNew)
+      this.route();
     this.update();
+  }
+
+  clockNow() {
+    const ms = this.live.time();
+    return ms === null ? "--:--:--" : clockTime(ms, this.utcOffsetMin());
+  }
+
+  // One sentence about what was just done.
+  tell(sentence) {
+    setText(this.told, sentence);
+    show(this.told, true);
+    this.toldUntilMs = nowMs() + TELL_MS;
   }
 
   async logOut() {
@@ -83,7 +109,9 @@ class Console {
     const [pattern, make] = ROUTES.find(([regex]) => regex.test(location.hash));
     if (this.view && this.view.leave)
       this.view.leave();
-    this.view = make(this, ...location.hash.match(pattern).slice(1));
+    if (this.form)
+      this.form.close();
+    this.view = make(this, ...location.hash.match(pattern).slice(1).map(decodeURIComponent));
     const place = document.getElementById("view");
     place.replaceChildren(this.view.node);
     place.scrollTop = 0;
@@ -93,7 +121,22 @@ class Console {
   tick() {
     this.live.tick();
     this.sound.tick();
+    if (!this.told.hidden && nowMs() > this.toldUntilMs)
+      show(this.told, false);
     this.update();
+  }
+
+  // A fault in drawing a page must hush no alarm, and must not pass for a calm bed.
+  draw() {
+    try {
+      if (this.view)
+        this.view.update();
+      this.fault = null;
+    } catch (fault) {
+      if (this.fault === null)
+        console.error(fault);
+      this.fault = String(fault);
+    }
   }
 
   update() {
@@ -102,8 +145,11 @@ class Console {
     setAttribute(document.documentElement, "data-lost", this.live.lost ? "yes" : null);
     this.top.update();
     this.bands.update();
-    if (this.view)
-      this.view.update();
+    this.draw();
+    if (this.form)
+      this.form.follow();
+    else if (this.live.you)
+      reopen(this, ACTS);
     const title = typeof this.view?.title === "function" ? this.view.title() : this.view?.title;
     const mark = this.live.lost ? "PAGE LOST" : wanted.priority === "high" ? "*** HIGH" : wanted.priority === "medium" ? "** MEDIUM" : "";
     const text = [mark, title, this.live.station?.frame.clinic].filter(Boolean).join(" · ");
@@ -125,9 +171,8 @@ function topBar(app) {
   return {
     node,
     update() {
-      const ms = app.live.time();
       setText(clinic, app.live.station ? app.live.station.frame.clinic : "infusiond");
-      setText(time, ms === null ? "--:--:--" : clockTime(ms, app.utcOffsetMin()));
+      setText(time, app.clockNow());
       setText(who, app.live.you ? `${app.live.you.name} (${app.live.you.role})` : "");
       setText(theme, `Look: ${app.settings.get("theme")}`);
       for (const link of links)
@@ -139,6 +184,7 @@ function topBar(app) {
 
 function bands(app) {
   const lost = el("div", {class: "band lost", role: "alert"});
+  const fault = el("div", {class: "band lost", role: "alert"}, "THIS PAGE HAS A FAULT and may not show what is: look at the monitors, and load it anew");
   const off = el("button", {type: "button", class: "band sound-off", onclick: () => app.sound.unlock()}, 
     "SOUND IS OFF: click here. Until then no alarm can be heard on this page.");
   const backText = el("span");
@@ -146,10 +192,10 @@ function bands(app) {
     app.live.back = null;
     app.update();
   }}, "Seen"));
-  const gap = el("div", {class: "band back"});
   const rows = new Map();
   const station = el("div", {class: "station-alarms"});
-  const node = el("div", {}, lost, off, back, gap, station);
+  const others = elsewhere(app);
+  const node = el("div", {}, lost, fault, off, back, station, others.node);
   const spoken = document.getElementById("spoken");
   return {
     node,
@@ -159,18 +205,19 @@ function bands(app) {
       if (live.lost) {
         setText(lost, `PAGE LOST: this page has not heard from infusiond for ${span(live.silentMs())}: look at the monitors`);
       }
+      show(fault, app.fault !== null);
       show(off, app.sound.isOff && live.wanted);
       show(back, live.back && !live.lost);
       if (live.back)
         setText(backText, `This page is back. Nobody was shown anything here for ${span(live.back.lastedMs)}, from ` +
           `${clockTime(Date.parse(live.back.fromIso), app.utcOffsetMin())} to ${clockTime(Date.parse(live.back.toIso), app.utcOffsetMin())}.`);
-      show(gap, false);
       const alarms = live.station ? live.station.frame.alarms.filter((alarm) => alarm.state !== "over") : [];
       list(station, rows, alarms, (alarm) => alarm.id, () => {
         const buttons = alarmButtons(app, null);
         const band = alarmBand(buttons);
         return {node: band.node, update: (alarm) => band.update(live.station, alarm, app.utcOffsetMin())};
       });
+      others.update(app.view ? app.view.here : null);
       const worst = worstAlarm([...live.beds.values()].flatMap((entry) => entry.frame.alarms));
       setText(spoken, worst && worst.state === "active" ? `${worst.priority}: ${worst.bed ?? ""} ${worst.group}` : "");
     },
