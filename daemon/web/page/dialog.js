@@ -244,6 +244,14 @@ export function openForm(app, kind, act, place, draft = null) {
   app.form.open();
 }
 
+// An act on a session that has ended, from its page in the record.
+export function openRecordForm(app, kind, act, sessionId, done) {
+  if (app.form)
+    app.form.close();
+  app.form = new Form(app, kind, act, {sessionId, done});
+  app.form.open();
+}
+
 // After a reload: what was being typed or sent comes back, once its bed has been heard of.
 export function reopen(app, acts) {
   const draft = remembered();

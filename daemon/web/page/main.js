@@ -14,12 +14,17 @@ import {reopen} from "./dialog.js";
 import {Settings} from "./settings.js";
 import {login} from "./login.js";
 import {overview} from "./overview.js";
+import {sessionPage} from "./session.js";
+import {sessionsPage} from "./sessions.js";
 import {wizard} from "./wizard.js";
 
 // A page's address, what it shows, and which bed it is about: "" for none, null for all.
 const ROUTES = [
   [/^#\/beds\/([^/]+)\/start$/, (app, name) => ({...wizard(app, name), here: name})],
   [/^#\/beds\/([^/]+)$/, (app, name) => ({...bedPage(app, name), here: name})],
+  [/^#\/sessions\/(\d+)\/print$/, (app, id) => ({...sessionPage(app, Number(id), {isPaper: true}), here: ""})],
+  [/^#\/sessions\/(\d+)$/, (app, id) => ({...sessionPage(app, Number(id)), here: ""})],
+  [/^#\/sessions(\?.*)?$/, (app) => ({...sessionsPage(app), here: ""})],
   [/^/, (app) => ({...overview(app), here: null})],
 ];
 const TELL_MS = 8000;
@@ -34,6 +39,7 @@ class Console {
     this.actingAs = "";       // at a shared terminal
     this.asking = null;
     this.fault = null;
+    this.waiting = [];
     this.told = el("p", {class: "told", role: "status", hidden: true});
     this.toldUntilMs = 0;
     document.body.append(this.told);
@@ -41,7 +47,11 @@ class Console {
     this.bands = bands(this);
     document.getElementById("top").append(this.top.node);
     document.getElementById("bands").append(this.bands.node);
-    this.live.onChange = () => this.update();
+    this.live.onChange = () => {
+      if (this.live.station)
+        this.waiting.splice(0).forEach((resolve) => resolve());
+      this.update();
+    };
     this.live.onTrouble = () => this.lookWhetherKnown();
     for (const name of ["pointerdown", "keydown"])
       document.addEventListener(name, () => this.sound.unlock(), {capture: true});
@@ -86,6 +96,13 @@ class Console {
     this.update();
   }
 
+  // Resolved by the first frame of the station: before it nobody knows the clinic's zone.
+  ready() {
+    if (this.live.station)
+      return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
   clockNow() {
     const ms = this.live.time();
     return ms === null ? "--:--:--" : clockTime(ms, this.utcOffsetMin());
@@ -111,7 +128,7 @@ class Console {
       this.view.leave();
     if (this.form)
       this.form.close();
-    this.view = make(this, ...location.hash.match(pattern).slice(1).map(decodeURIComponent));
+    this.view = make(this, ...location.hash.match(pattern).slice(1).map((part) => decodeURIComponent(part ?? "")));
     const place = document.getElementById("view");
     place.replaceChildren(this.view.node);
     place.scrollTop = 0;

@@ -16,8 +16,9 @@ const AHEAD_MS = 120000;
 const LEAST_MS = 20 * 60000;
 const AXIS_PX = 46;
 
-function colours() {
-  const style = getComputedStyle(document.documentElement);
+// Of where it stands: paper is light on a dark page too.
+function colours(node) {
+  const style = getComputedStyle(node);
   const of = (name) => style.getPropertyValue(`--${name}`).trim();
   return {ink: of("ink"), ink2: of("ink-2"), ink3: of("ink-3"), line: of("line"), raised: of("raised"), panel: of("panel"), hatch: of("hatch"),
     high: of("high"), medium: of("medium"), low: of("low")};
@@ -29,12 +30,12 @@ function font(px, weight = 400) {
 
 // The background: phases, stretches in which nothing was watched, limits.
 class Ground {
-  constructor(series, vitals, labelled) {
-    Object.assign(this, {series, vitals, labelled});
+  constructor(node, series, vitals, labelled) {
+    Object.assign(this, {node, series, vitals, labelled});
   }
 
   draw(canvas, area, graph) {
-    const paint = colours();
+    const paint = colours(this.node);
     // What has no end yet goes on until now.
     const x = (at) => Math.min(area.x + area.w, Math.max(area.x, graph.toDomXCoord(at ?? this.series.untilMs ?? Infinity)));
     canvas.save();
@@ -113,7 +114,7 @@ function hatch(canvas, area, from, to, paint, nobody) {
 // A pressure: V above, inverted V below, a bar between, the mean across. By hand: the bar is dashed.
 function drawPressures(series, plot) {
   const {drawingContext: canvas, dygraph: graph, plotArea: area} = plot;
-  const paint = colours();
+  const paint = colours(plot.drawingContext.canvas);
   canvas.save();
   canvas.lineWidth = 2.2;
   canvas.lineCap = "round";
@@ -160,7 +161,7 @@ function drawStrip(canvasNode, series, graph) {
     canvasNode.height = height * scale;
   }
   const canvas = canvasNode.getContext("2d");
-  const paint = colours();
+  const paint = colours(canvasNode);
   const area = graph.getArea();
   canvas.setTransform(scale, 0, 0, scale, 0, 0);
   canvas.clearRect(0, 0, width, height);
@@ -221,7 +222,7 @@ export function chart(series, utcOffsetMin) {
   const readout = el("p", {class: "trend-readout"});
   const node = el("figure", {class: "trend", role: "img", "aria-label": "Pressures, rate and SpO2 over the session"}, strip, mainBox, oxygenBox,
     readout);
-  const grounds = {main: new Ground(series, ["systolic", "diastolic", "rate"], true), oxygen: new Ground(series, ["spo2"], false)};
+  const grounds = {main: new Ground(node, series, ["systolic", "diastolic", "rate"], true), oxygen: new Ground(node, series, ["spo2"], false)};
   let graphs = null;
   let drawnMs = 0;
 
@@ -276,7 +277,7 @@ export function chart(series, utcOffsetMin) {
       if (rows.oxygen.length === 0)
         rows.oxygen.push([untilMs, null]);
       const wide = range(rows, untilMs);
-      const paint = colours();
+      const paint = colours(node);
       if (!graphs)
         make(rows);
       const options = {dateWindow: wide, axisLineColor: paint.line, gridLineColor: paint.line};

@@ -1,0 +1,126 @@
+// One session as the record has it: its facts, the chart, the alarms, what was not watched and why, and everything that
+// happened. The same page on paper is its print view.
+
+import {el, setText, show} from "./dom.js";
+import {ask} from "./api.js";
+import {PHASES, dayAndTime, number, span} from "./words.js";
+import {Series} from "./series.js";
+import {chart} from "./trend.js";
+import {ACTS} from "./acts.js";
+import {openRecordForm} from "./dialog.js";
+
+const QUIET = ["check_met", "vital_known", "device_state", "readings", "cuff_started"];
+
+function facts(session, offset) {
+  const rows = [["Patient", session.patient || "no pseudonym"], ["Bed", session.bed], ["Regimen", session.regimen],
+    ["Weight", `${number(session.weight_kg)} kg`], ["Dose planned", `${number(session.dose_mg)} mg`], ["Started", dayAndTime(session.started, offset)],
+    ["Drug started", session.dose_started ? dayAndTime(session.dose_started, offset) : "not given"],
+    ["Ended", session.ended ? dayAndTime(session.ended, offset) : `open, ${PHASES[session.phase].toLowerCase()}`],
+    ["Aborted", session.aborted ? "yes" : "no"], ["Alarms", `${session.alarms}, ${session.high_alarms} of them high`],
+    ["Not watched", session.gaps === 0 ? "never" : `${session.gaps} times`]];
+  return rows.map(([name, value]) => el("div", {class: "fact"}, el("dt", {}, name), el("dd", {}, value)));
+}
+
+function table(heads, rows, none) {
+  if (rows.length === 0)
+    return el("p", {class: "summary"}, none);
+  return el("div", {class: "table-box", tabindex: "0"}, el("table", {class: "rows"},
+    el("thead", {}, el("tr", {}, heads.map((text) => el("th", {scope: "col"}, text)))),
+    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((text) => el("td", {}, text)))))));
+}
+
+const time = (iso, offset) => (iso ? dayAndTime(iso, offset).slice(11) : "");
+const between = (from, to) => (from && to ? span(Date.parse(to) - Date.parse(from)) : "");
+
+function alarmRows(alarms, offset) {
+  return alarms.map((alarm) => [time(alarm.started, offset), alarm.peak, alarm.sentence, alarm.ended ? between(alarm.started, alarm.ended) : "open",
+    alarm.acknowledged ? `${time(alarm.acknowledged, offset)} by ${alarm.acknowledged_by}${alarm.note ? `: ${alarm.note}` : ""}` : "not acknowledged"]);
+}
+
+function gapRows(coverage, offset) {
+  const rows = coverage.nobody_watched.map((gap) => ["nobody watched", gap]);
+  for (const [vital, gaps] of Object.entries(coverage.not_watched))
+    rows.push(...gaps.map((gap) => [vital, gap]));
+  return rows.sort((a, b) => Date.parse(a[1].from) - Date.parse(b[1].from)).map(([what, gap]) => [what, time(gap.from, offset),
+    gap.to ? time(gap.to, offset) : "goes on", between(gap.from, gap.to), gap.why ?? "the record does not say"]);
+}
+
+function eventRows(events, offset, all) {
+  return events.filter((event) => all || !QUIET.includes(event.type)).map((event) => [time(event.at, offset), event.type.replaceAll("_", " "),
+    event.text, event.who ? `${event.who} (${event.role})` : "", event.reason]);
+}
+
+export function sessionPage(app, id, {isPaper = false} = {}) {
+  const series = new Series(id);
+  const drawn = chart(series, () => app.utcOffsetMin());
+  const title = el("h1", {}, `Session ${id}`);
+  const said = el("p", {class: "summary", role: "status"}, "looking");
+  const factList = el("dl", {class: "facts session-facts"});
+  const alarms = el("section", {}, el("h2", {}, "Alarms"));
+  const gaps = el("section", {}, el("h2", {}, "What was not watched"));
+  const events = el("section", {}, el("h2", {}, "What happened"));
+  const allBox = el("input", {type: "checkbox", name: "all", onchange: () => drawEvents()});
+  const acts = el("div", {class: "record-acts"});
+  const note = el("p", {class: "paper-note"});
+  const place = el("div", {class: "session-chart"}, drawn.node);
+  const node = el("div", {class: isPaper ? "record paper" : "record"}, el("div", {class: "record-head"}, title, acts), said, factList, place, alarms, gaps,
+    events, note);
+  let record = null;
+
+  function links() {
+    const link = (href, text, more = {}) => el("a", {class: "button", href, ...more}, text);
+    acts.replaceChildren(...(isPaper ? [el("button", {type: "button", class: "primary", onclick: () => window.print()}, "Print"),
+      link(`#/sessions/${id}`, "Back")] : [link("#/sessions", "‹ Sessions"), link(`#/sessions/${id}/print`, "Print view"),
+      link(`/api/v1/sessions/${id}/export.csv`, "CSV", {download: `session-${id}.csv`}), ...recordActs()]));
+  }
+
+  function recordActs() {
+    if (!app.live.you)
+      return [];
+    return ["sign"].filter((kind) => ACTS[kind] && app.live.you.may.includes(kind) && record && record.session.ended && !record.session.signed)
+      .map((kind) => el("button", {type: "button", "data-act": kind, onclick: () => openRecordForm(app, kind, ACTS[kind], id, load)}, ACTS[kind].button));
+  }
+
+  function drawEvents() {
+    const offset = app.utcOffsetMin();
+    events.replaceChildren(el("h2", {}, "What happened"), ...(isPaper ? [] : [el("label", {class: "tick"}, allBox,
+      el("span", {}, "also what was met, read and answered"))]), table(["At", "What", "", "Who", "Reason"],
+    eventRows(record.events, offset, allBox.checked), "Nothing."));
+  }
+
+  function draw() {
+    const offset = app.utcOffsetMin();
+    show(said, false);
+    factList.replaceChildren(...facts(record.session, offset));
+    alarms.replaceChildren(el("h2", {}, "Alarms"), table(["At", "Worst", "What", "For", "Acknowledged"], alarmRows(record.alarms, offset), "None."));
+    gaps.replaceChildren(el("h2", {}, "What was not watched"), table(["What", "From", "To", "For", "Why"], gapRows(record.coverage, offset), "Nothing."));
+    drawEvents();
+    links();
+    setText(note, `Session ${id}, ${app.live.station ? app.live.station.frame.clinic : ""}. Infused mg is calculated from the clock. ` +
+      "The bedside monitors' own alarms stay on and stay primary.");
+  }
+
+  async function load() {
+    await app.ready();
+    const at = `/api/v1/sessions/${id}`;
+    const answers = await Promise.all([ask("GET", at), ask("GET", `${at}/alarms`), ask("GET", `${at}/coverage`), ask("GET", `${at}/events`)])
+      .catch(() => null);
+    const wrong = answers && answers.find((answer) => answer.status !== 200);
+    if (!answers || wrong) {
+      setText(said, wrong ? wrong.body.error : "infusiond does not answer.");
+      return;
+    }
+    const [session, alarmList, coverage, eventList] = answers.map((answer) => answer.body);
+    record = {session, alarms: alarmList.alarms, coverage, events: eventList.events};
+    draw();
+    await series.load();
+    const until = Date.parse(session.ended ?? eventList.events.at(-1)?.at ?? session.started);
+    series.untilMs = until;
+    if (node.isConnected)
+      drawn.draw(until);
+  }
+
+  links();
+  load();
+  return {node, update() {}, title: `Session ${id}`, leave: () => drawn.destroy()};
+}
