@@ -2,7 +2,6 @@
  * to the record off the loop; views come from the watches. */
 #include "daemon/parts.h"
 
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -372,28 +371,6 @@ ask_record(void *ctx, const struct web_query *query, web_ticket ticket)
 	}
 }
 
-static void
-metrics(void *ctx, FILE *out)
-{
-	struct parts *parts = ctx;
-
-	fprintf(out, "# TYPE infusiond_polls_late_total counter\ninfusiond_polls_late_total %" PRIu64 "\n", parts->polls_late);
-	fprintf(out, "# TYPE infusiond_line_results_total counter\n");
-	for (size_t i = 0; i < parts->line_count; i++)
-		for (int result = 0; result < LINE_RESULT_COUNT; result++)
-			fprintf(out, "infusiond_line_results_total{line=\"%s\",result=\"%s\"} %" PRIu64 "\n", line_name(parts->lines[i]),
-			    line_result_name((enum line_result)result), line_counts(parts->lines[i])->by_result[result]);
-	fprintf(out, "# TYPE infusiond_line_round_trip_seconds summary\n");
-	for (size_t i = 0; i < parts->line_count; i++) {
-		const struct line_counts *counts = line_counts(parts->lines[i]);
-
-		fprintf(out, "infusiond_line_round_trip_seconds_sum{line=\"%s\"} %.6f\n", line_name(parts->lines[i]),
-		    (double)counts->round_trip_us_sum / 1e6);
-		fprintf(out, "infusiond_line_round_trip_seconds_count{line=\"%s\"} %" PRIu64 "\n", line_name(parts->lines[i]),
-		    counts->replies);
-	}
-}
-
 struct web_backend
 desk_backend(struct parts *parts)
 {
@@ -407,6 +384,8 @@ desk_backend(struct parts *parts)
 		.regimen_at = regimen_at,
 		.act = do_act,
 		.query = ask_record,
-		.metrics = metrics,
+		.line_count = wires_count,
+		.line_at = wires_at,
+		.metrics = wires_metrics,
 	};
 }

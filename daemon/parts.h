@@ -78,6 +78,11 @@ size_t standing_reload(struct parts *parts, const struct settings *before, const
 /* reload.c: reads the configuration anew; a failure is one sentence, and then nothing was changed. */
 struct outcome reload_run(struct parts *parts, char report[static SENTENCE_CAP]);
 
+/* wires.c: the lines from the API. */
+size_t wires_count(void *ctx);
+void wires_at(void *ctx, size_t index, struct web_line *ret_line);
+void wires_metrics(void *ctx, FILE *out);
+
 /* daemon.c */
 struct outcome daemon_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line);
 void daemon_emit(struct parts *parts, struct event *event); /* of the program itself, now */

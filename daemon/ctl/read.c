@@ -61,6 +61,12 @@ run_alarms(const struct arguments *arguments)
 }
 
 int
+run_lines(const struct arguments *arguments)
+{
+	return show(arguments, table_lines);
+}
+
+int
 run_regimens(const struct arguments *arguments)
 {
 	return show(arguments, table_regimens);

@@ -25,6 +25,9 @@ void table_plan(FILE *out, const json_t *plan);
 void table_preview(FILE *out, const json_t *preview);
 void table_regimens(FILE *out, const json_t *regimens, const struct style *style);
 
+/* table_lines.c */
+void table_lines(FILE *out, const json_t *lines, const struct style *style);
+
 /* table.c */
 void table_status(FILE *out, const json_t *status, const struct style *style);
 void table_sessions(FILE *out, const json_t *sessions, const struct style *style);

@@ -21,6 +21,8 @@ static const struct verb verbs[] = {
 	{ "status", NULL, "the program itself, and who you are", API "/status", run_status, { { NULL } } },
 	{ "beds", NULL, "the table of beds, once", API "/beds", run_beds, { { NULL } } },
 	{ "alarms", NULL, "open alarms, worst first", API "/alarms", run_alarms, { { NULL } } },
+	{ "lines", NULL, "the wires: state and reason, round trips, errors by kind, how the plan fits", API "/lines", run_lines,
+	    { { NULL } } },
 	{ "regimens", NULL, "what a session can be started with", API "/regimens", run_regimens, { { NULL } } },
 	{ "sessions list", NULL, "sessions, newest first", API "/sessions", run_sessions,
 	    { { "bed", "bed", OPTION_QUERY, "BED", "at this bed" },

@@ -73,6 +73,7 @@ int run_preview(const struct arguments *arguments);
 int run_beds(const struct arguments *arguments);
 int run_status(const struct arguments *arguments);
 int run_alarms(const struct arguments *arguments);
+int run_lines(const struct arguments *arguments);
 int run_regimens(const struct arguments *arguments);
 int run_sessions(const struct arguments *arguments);
 int run_session(const struct arguments *arguments);

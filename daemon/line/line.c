@@ -37,10 +37,7 @@ count(struct line_counts *counts, const struct answer *answer)
 	counts->retried += answer->tries > 1;
 	if (answer->result != LINE_REPLY)
 		return;
-	counts->replies++;
-	counts->round_trip_us_sum += answer->round_trip_us;
-	if (answer->round_trip_us > counts->round_trip_us_most)
-		counts->round_trip_us_most = answer->round_trip_us;
+	line_counts_add(counts, answer->round_trip_us);
 }
 
 static void

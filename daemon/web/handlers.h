@@ -22,6 +22,9 @@ void handle_alarms(struct web_request *request);
 /* handlers_regimen.c */
 void handle_regimens(struct web_request *request);
 
+/* handlers_line.c */
+void handle_lines(struct web_request *request);
+
 /* handlers_query.c */
 void handle_query(struct web_request *request);
 

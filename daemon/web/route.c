@@ -23,6 +23,7 @@ static const struct route routes[] = {
 	READ("/beds", handle_beds),
 	READ("/beds/{bed}", handle_bed),
 	READ("/alarms", handle_alarms),
+	READ("/lines", handle_lines),
 	READ("/regimens", handle_regimens),
 	ASK("/sessions", WEB_QUERY_SESSIONS),
 	ASK("/sessions/{session}", WEB_QUERY_SESSION),

@@ -55,6 +55,35 @@ struct web_bed {
 	struct web_link links[WATCH_DEVICES]; /* in the order of watch_device_at */
 };
 
+enum { WEB_LINE_MONITORS = 64, WEB_LINE_RESULTS = 8 };
+
+/* A monitor on a line. */
+struct web_line_monitor {
+	const char *name, *label, *bed; /* bed "": it stands at none */
+	int unit;
+	struct duration cadence, round; /* round: what all its reads take, predicted; 0 over TCP */
+	uint64_t valid, misses;
+};
+
+/* One wire, for the engineer. */
+struct web_line {
+	const char *name, *kind;
+	char where[160];                /* "192.0.2.10:502", "/dev/serial/by-id/... 9600 8N1" */
+	struct web_link link;
+	bool hung;
+	int load_permille;              /* predicted; 0 over TCP */
+	struct duration worst_age;
+	uint64_t replies, retried;
+	struct web_line_error {
+		const char *kind;
+		uint64_t count;
+	} errors[WEB_LINE_RESULTS];
+	size_t error_count;
+	int64_t p50_us, p90_us, p99_us, most_us;
+	struct web_line_monitor monitors[WEB_LINE_MONITORS];
+	size_t monitor_count;
+};
+
 /* The program as a whole. */
 struct web_station {
 	const char *clinic, *version;
@@ -129,6 +158,8 @@ struct web_backend {
 	void (*act)(void *ctx, const struct web_act *act, web_ticket ticket);
 	/* Asks the record and answers: web_answer_text or web_refuse. */
 	void (*query)(void *ctx, const struct web_query *query, web_ticket ticket);
+	size_t (*line_count)(void *ctx);
+	void (*line_at)(void *ctx, size_t index, struct web_line *ret_line);
 	/* Writes further lines of /metrics (poll latencies, line counts); NULL: none. */
 	void (*metrics)(void *ctx, FILE *out);
 };

@@ -17,6 +17,14 @@ class Shapes(Case):
         you = self.ask("get", "/api/v1/status").json()["you"]
         self.assertEqual((you["role"], you["may_speak_for_others"], you["may"]), ("viewer", True, []))
 
+    def test_lines_say_what_the_engineer_needs(self):
+        lines = self.ask("get", "/api/v1/lines").json()["lines"]
+        for line in lines:
+            self.assertLessEqual(line["round_trip_us"]["p50"], line["round_trip_us"]["p99"])
+            self.assertLessEqual(line["round_trip_us"]["p99"], line["round_trip_us"]["most"])
+        self.assertTrue(any(line["replies"] > 0 for line in lines))
+        self.assertIn("m1", [monitor["monitor"] for line in lines for monitor in line["monitors"]])
+
     def test_regimens_say_what_a_start_needs(self):
         answer = self.ask("get", "/api/v1/regimens").json()
         regimen = answer["regimens"][0]

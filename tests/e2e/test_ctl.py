@@ -174,7 +174,7 @@ class Verbs(unittest.TestCase):
         session = json.loads(ctl("--json", "--as", "nurse", "sessions", "start", "bed3", *WEIGHT, "--confirm", "none", "--reason",
                                  "x").stdout)["session"]
         try:
-            for words in (["status"], ["beds"], ["alarms"], ["regimens"], ["sessions"], ["sessions", "list", "--state", "open"],
+            for words in (["status"], ["beds"], ["alarms"], ["lines"], ["regimens"], ["sessions"], ["sessions", "list", "--state", "open"],
                           ["sessions", "show", str(session)], ["sessions", "readings", str(session)],
                           ["sessions", "coverage", str(session)], ["verify"]):
                 done = ctl("--json", *words)

@@ -150,6 +150,36 @@ query(void *ctx, const struct web_query *asked, web_ticket ticket)
 		waiting->status = fake_query(fake->clinic, asked, &waiting->type, &waiting->text);
 }
 
+static size_t
+line_count(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+static void
+line_at(void *ctx, size_t index, struct web_line *ret_line)
+{
+	(void)ctx;
+	(void)index;
+	*ret_line = (struct web_line){
+		.name = "gateway",
+		.kind = "modbus-tcp",
+		.where = "192.0.2.10:502",
+		.link = { "failing", "does not answer within 400 ms", { 1767258000000 } },
+		.replies = 12,
+		.retried = 1,
+		.errors = { { "timeout", 3 } },
+		.error_count = 1,
+		.p50_us = 900,
+		.p90_us = 1400,
+		.p99_us = 2100,
+		.most_us = 2222,
+		.monitors = { { "m1", "Monitor 1", "bed1", 1, { 1000 }, { 0 }, 12, 3 }, { "m9", "Monitor 9", "", 9, { 1000 }, { 0 }, 0, 0 } },
+		.monitor_count = 2,
+	};
+}
+
 static void
 metrics(void *ctx, FILE *out)
 {
@@ -257,6 +287,8 @@ main(int argc, char **argv)
 		.regimen_at = regimen_at,
 		.act = act,
 		.query = query,
+		.line_count = line_count,
+		.line_at = line_at,
 		.metrics = metrics,
 	};
 	struct address addresses[WEB_ADDRESSES];

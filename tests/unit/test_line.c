@@ -476,6 +476,30 @@ START_TEST(damaged_captures_end)
 }
 END_TEST
 
+/* Round trips */
+
+/* Classes are an eighth of an octave wide: a percentile is at most 12.5 % above what it stands for, and never below. */
+START_TEST(percentiles_are_near_and_never_below)
+{
+	struct line_counts counts;
+
+	memset(&counts, 0, sizeof(counts));
+	ck_assert_int_eq(line_counts_percentile_us(&counts, 500), 0);
+	for (int64_t us = 1; us <= 10000; us++)
+		line_counts_add(&counts, us);
+	for (int permille = 1; permille <= 1000; permille++) {
+		int64_t exact = 10 * permille, told = line_counts_percentile_us(&counts, permille);
+
+		ck_assert_int_ge(told, exact);
+		ck_assert_int_le(told, exact + exact / 8);
+	}
+	ck_assert_int_eq(line_counts_percentile_us(&counts, 1000), 10000);
+	line_counts_add(&counts, INT64_C(3600000000));
+	ck_assert_int_eq(counts.round_trip_us_most, INT64_C(3600000000));
+	ck_assert_uint_eq(counts.replies, 10001);
+}
+END_TEST
+
 /* Sockets */
 
 START_TEST(descriptors_beyond_select_are_refused)
@@ -527,6 +551,7 @@ main(void)
 	tcase_add_test(state, backoff_doubles_to_its_cap);
 	tcase_add_test(state, jitter_differs_by_line);
 	tcase_add_test(state, names_are_whole);
+	tcase_add_test(state, percentiles_are_near_and_never_below);
 	suite_add_tcase(suite, state);
 	tcase_add_checked_fixture(capture, make_folder, remove_folder);
 	tcase_set_timeout(capture, 60);
