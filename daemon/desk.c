@@ -338,6 +338,7 @@ ask_record(void *ctx, const struct web_query *query, web_ticket ticket)
 		[WEB_QUERY_SESSIONS] = QUERY_SESSIONS, [WEB_QUERY_SESSION] = QUERY_SESSION, [WEB_QUERY_EVENTS] = QUERY_EVENTS,
 		[WEB_QUERY_ALARMS] = QUERY_ALARMS, [WEB_QUERY_READINGS] = QUERY_READINGS, [WEB_QUERY_COVERAGE] = QUERY_COVERAGE,
 		[WEB_QUERY_EXPORT_CSV] = QUERY_EXPORT, [WEB_QUERY_VERIFY] = QUERY_VERIFY,
+		[WEB_QUERY_CHART] = QUERY_CHART,
 	};
 	struct parts *parts = ctx;
 	struct asked_query *asked = calloc(1, sizeof(*asked));
@@ -346,6 +347,7 @@ ask_record(void *ctx, const struct web_query *query, web_ticket ticket)
 		.session = query->session,
 		.limit = query->limit,
 		.offset = query->offset,
+		.step_s = query->step_s,
 		.from = query->from,
 		.to = query->to,
 		.write_report = csv_write_session,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/chart.h"
 #include "daemon/store/coverage.h"
 #include "daemon/store/file.h"
 #include "daemon/store/verify.h"
@@ -70,6 +71,7 @@ static const struct {
 	[QUERY_EXPORT] = { NULL, true, 0 },
 	[QUERY_VERIFY] = { NULL, false, 0 },
 	[QUERY_COVERAGE] = { NULL, true, 0 },
+	[QUERY_CHART] = { NULL, true, 0 },
 };
 
 static void
@@ -156,6 +158,15 @@ run_coverage(sqlite3 *db, const struct query *query, char **ret_text)
 }
 
 static enum query_status
+run_chart(sqlite3 *db, const struct query *query, char **ret_text)
+{
+	json_t *chart;
+	struct outcome done = chart_to_json(db, query->session, query->step_s, &chart);
+
+	return done.ok ? dump(chart, ret_text) : fail(ret_text, QUERY_FAILED, done.why);
+}
+
+static enum query_status
 run_export(sqlite3 *db, const struct query *query, char **ret_text, size_t *ret_length)
 {
 	struct verify_report report;
@@ -201,6 +212,8 @@ run_on(sqlite3 *db, const struct query *query, char **ret_text, size_t *ret_leng
 		return fail(ret_text, QUERY_NOT_FOUND, "there is no such session");
 	if (query->kind == QUERY_EXPORT)
 		return run_export(db, query, ret_text, ret_length);
+	if (query->kind == QUERY_CHART)
+		return run_chart(db, query, ret_text);
 	if (query->kind == QUERY_COVERAGE)
 		return run_coverage(db, query, ret_text);
 	return run_json(db, query, ret_text);

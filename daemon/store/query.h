@@ -19,6 +19,7 @@ enum query_kind {
 	QUERY_EXPORT,   /* a report on a session, made by `write_report` */
 	QUERY_VERIFY,   /* of the whole record */
 	QUERY_COVERAGE, /* of a session: when each vital was not watched, and when nobody watched, and why */
+	QUERY_CHART,    /* of a session: what a trend is drawn from; `step_s` */
 	QUERY_KIND_COUNT
 };
 
@@ -34,6 +35,7 @@ struct query {
 	char head[96];                   /* verify: a kept head */
 	char alarm[64];                  /* sessions with an alarm of this priority or above, or of this group */
 	char vital[NAME_CAP];            /* readings */
+	int64_t step_s;                  /* chart; 0: 10 s */
 	query_report *write_report;      /* export: never NULL */
 	const char *report_type;         /* export: its content type, a constant; NULL: CSV */
 };

@@ -17,6 +17,7 @@ enum {
 	SESSIONS = QUERY_BIT(WEB_QUERY_SESSIONS),
 	READINGS = QUERY_BIT(WEB_QUERY_READINGS),
 	VERIFY = QUERY_BIT(WEB_QUERY_VERIFY),
+	CHART = QUERY_BIT(WEB_QUERY_CHART),
 	ARGUMENT_CAP = 160
 };
 
@@ -86,6 +87,18 @@ read_number(const char *text, void *to, size_t cap)
 	return true;
 }
 
+static bool
+read_step(const char *text, void *to, size_t cap)
+{
+	enum { STEP_MOST_S = 3600 };
+	int64_t step_s;
+
+	if (!read_number(text, &step_s, cap) || step_s < 1 || step_s > STEP_MOST_S)
+		return false;
+	*(int64_t *)to = step_s;
+	return true;
+}
+
 #define PLACE(member) offsetof(struct web_query, member), sizeof(((struct web_query *)0)->member)
 
 static const struct argument arguments[] = {
@@ -99,6 +112,7 @@ static const struct argument arguments[] = {
 	{ "to", TIMED, read_time, PLACE(to), "a time like 2026-01-02T09:30:00Z" },
 	{ "limit", LISTS, read_number, PLACE(limit), "a whole number" },
 	{ "offset", LISTS, read_number, PLACE(offset), "a whole number" },
+	{ "step_s", CHART, read_step, PLACE(step_s), "whole seconds from 1 to 3600" },
 	{ "head", VERIFY, read_text, PLACE(head), "a head that was kept, like 812:9f.." },
 };
 

@@ -31,6 +31,7 @@ static const struct route routes[] = {
 	ASK("/sessions/{session}/alarms", WEB_QUERY_ALARMS),
 	ASK("/sessions/{session}/readings", WEB_QUERY_READINGS),
 	ASK("/sessions/{session}/coverage", WEB_QUERY_COVERAGE),
+	ASK("/sessions/{session}/chart", WEB_QUERY_CHART),
 	ASK("/sessions/{session}/export.csv", WEB_QUERY_EXPORT_CSV),
 	ASK("/verify", WEB_QUERY_VERIFY),
 	OF_BED("sessions", ACT_START),

@@ -129,6 +129,7 @@ enum web_query_kind {
 	WEB_QUERY_COVERAGE,
 	WEB_QUERY_EXPORT_CSV,
 	WEB_QUERY_VERIFY,
+	WEB_QUERY_CHART,
 	WEB_QUERY_KIND_COUNT
 };
 
@@ -141,6 +142,7 @@ struct web_query {
 	char vital[NAME_CAP];            /* readings; "": all */
 	struct instant from, to;         /* UNKNOWN: open */
 	int64_t limit, offset;           /* limit 0: the kind's most */
+	int64_t step_s;                  /* chart; 0: not given */
 	char head[WEB_HEAD_CAP];         /* verify: a kept head, "" none */
 };
 

@@ -89,6 +89,10 @@ class Shapes(Case):
             self.assertIn("did you mean 'patient'", self.ask("get", "/api/v1/sessions", query="?patiant=T-1").error)
             self.assertEqual(self.ask("get", "/api/v1/sessions/{session}/readings", session=session,
                                       query="?vital=spo3").status, 422)
+            for query, status in (("?step_s=1", 200), ("?step_s=3600", 200), ("?step_s=0", 422), ("?step_s=3601", 422),
+                                  ("?step_s=1.5", 422), ("?limit=5", 422)):
+                self.assertEqual(self.ask("get", "/api/v1/sessions/{session}/chart", session=session, query=query).status,
+                                 status, query)
             self.assertEqual(self.ask("get", "/api/v1/verify", query="?head=nonsense").status, 422)
             open_ones = self.ask("get", "/api/v1/sessions", query="?state=open").json()["sessions"]
             self.assertIn(session, [row["id"] for row in open_ones])

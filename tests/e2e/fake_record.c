@@ -132,6 +132,50 @@ coverage_json(const struct fake_clinic *clinic, int64_t session)
 }
 
 static json_t *
+ms_json(struct instant from, struct instant at)
+{
+	return instant_is_known(at) ? json_integer(at.ms - from.ms) : json_null();
+}
+
+/* No streams, and limits and phases as they were at the start. */
+static json_t *
+chart_json(const struct fake_clinic *clinic, const struct web_query *query, const struct session *s)
+{
+	json_t *cuffs = json_array(), *alarms = json_array(), *acts = json_array();
+	const struct instant until = instant_is_known(s->ended) ? s->ended : fake_now(clinic);
+	char group[64];
+
+	for (size_t i = 0; i < s->cuff_count; i++)
+		json_array_append_new(cuffs, json_pack("[o, f, f, n, s, s]", ms_json(s->started, s->cuffs[i].measured_at),
+		    s->cuffs[i].systolic_milli / 1000.0, s->cuffs[i].diastolic_milli / 1000.0, "good", "cuff"));
+	for (size_t i = 0; i < clinic->alarm_count; i++) {
+		const struct alarm *a = &clinic->alarms[i];
+
+		if (a->session != s->id)
+			continue;
+		alarm_group_to_text(&a->group, group);
+		json_array_append_new(alarms, json_pack("{s:I, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s}", "id",
+		    (json_int_t)a->id, "from_ms", ms_json(s->started, a->started), "to_ms", ms_json(s->started, a->ended),
+		    "acknowledged_ms", ms_json(s->started, a->acknowledged_at), "acknowledged_by", a->acknowledged_by, "group",
+		    group, "priority", priority_name(a->priority), "peak", priority_name(a->peak), "state",
+		    alarm_state_name(a->state), "sentence", a->sentence));
+	}
+	for (size_t i = 0; i < clinic->event_count; i++) {
+		const struct fake_event *e = &clinic->events[i];
+
+		if (e->session == s->id && e->who[0] != '\0')
+			json_array_append_new(acts, json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:n}", "t_ms",
+			    ms_json(s->started, e->at), "type", event_type_name(e->type), "change", "", "text", e->text, "who",
+			    e->who, "role", e->role, "reason", e->reason, "alarm"));
+	}
+	return json_pack("{s:I, s:o, s:o, s:o, s:I, s:[], s:o, s:[], s:[], s:[{s:s, s:i, s:n}], s:o, s:o, s:[]}", "session",
+	    (json_int_t)s->id, "started", time_json(s->started), "ended", time_json(s->ended), "until_ms",
+	    ms_json(s->started, until), "step_s", (json_int_t)(query->step_s > 0 ? query->step_s : 10), "series", "cuffs",
+	    cuffs, "failed_cuffs", "limits", "phases", "phase", phase_name(PHASE_BASELINE), "from_ms", 0, "to_ms", "acts", acts,
+	    "alarms", alarms, "gaps");
+}
+
+static json_t *
 of_session_json(const struct fake_clinic *clinic, const struct web_query *query, const struct fake_session *kept)
 {
 	switch (query->kind) {
@@ -141,6 +185,8 @@ of_session_json(const struct fake_clinic *clinic, const struct web_query *query,
 		return alarms_json(clinic, query->session);
 	case WEB_QUERY_READINGS:
 		return readings_json(&kept->state);
+	case WEB_QUERY_CHART:
+		return chart_json(clinic, query, &kept->state);
 	case WEB_QUERY_COVERAGE:
 		return coverage_json(clinic, query->session);
 	default:

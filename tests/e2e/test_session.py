@@ -5,6 +5,7 @@ import os
 import sqlite3
 import unittest
 
+from api_client import ask
 from clinic import Clinic, START_MS, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
@@ -66,6 +67,31 @@ class Session(unittest.TestCase):
         # The first result may have been found at connect, of unknown age.
         self.assertIn(record, (changed, changed[1:]))
 
+    def compare_chart(self, session):
+        """The chart's points, computed again from the rows of the record by another hand."""
+        chart = ask(self.clinic.path("d.sock"), "GET", "/api/v1/sessions/%d/chart?step_s=60" % session).json()
+        start = START_MS + ms_of(chart["started"])
+        with sqlite3.connect("file:%s?mode=ro" % self.clinic.path("record.sqlite"), uri=True) as db:
+            rows = db.execute("SELECT vital, source, at_ms, milli, quality FROM reading WHERE session_id = ? ORDER BY id",
+                              (session,)).fetchall()
+        points = {}
+        for vital, source, at, milli, quality in rows:
+            if quality in ("good", "verify"):
+                points.setdefault((vital, source), {}).setdefault((at - start) // 60000, []).append(milli / 1000)
+        drawn = {(series["vital"], series["source"]): {point[0] // 60000: point[1:] for point in series["points"]
+                                                       if point[1] is not None} for series in chart["series"]}
+        self.assertGreaterEqual(set(drawn), {("rate", "pleth"), ("spo2", "pleth")})
+        for key, steps in drawn.items():
+            self.assertEqual(steps, {step: [min(values), max(values), values[-1]] for step, values in points[key].items()}, key)
+        counted = [cuff[:4] for cuff in chart["cuffs"]]
+        self.assertEqual(counted, [[measured - start, systolic, diastolic, mean] for measured, _, systolic, mean, diastolic
+                                   in recorded_cuffs(self.clinic, "bed0") if measured >= start])
+        self.assertEqual([phase["phase"] for phase in chart["phases"]], ["baseline", "infusion", "recovery"])
+        self.assertEqual(len(chart["failed_cuffs"]), 1)
+        relative = {row["limit"]: row["steps"] for row in chart["limits"] if row["relative"]}
+        self.assertIn("rate.high.advisory", relative)
+        self.assertEqual(relative["rate.high.advisory"][0][0], chart["phases"][1]["from_ms"])
+
     def test_two_hours_of_cuffs(self):
         clinic = self.open("generic-gateway", "generic-age", "generic-plain", cuff_interval=300)
         clinic.run_to(30000)
@@ -100,6 +126,7 @@ class Session(unittest.TestCase):
         self.assertTrue(clinic.ctl("verify")[1]["sound"])
         events = clinic.ctl("sessions", "show", session)
         self.assertEqual(events[0], 0)
+        self.compare_chart(session)
 
     def test_unplugged_during_a_high_alarm(self):
         clinic = self.open("generic-gateway", cuff_interval=0)
