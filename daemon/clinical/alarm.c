@@ -105,13 +105,13 @@ sides_of(const struct condition *conditions, size_t count)
 }
 
 static unsigned
-sides_ever(const struct alarm *alarm)
+sides_with_values(int32_t values[VITAL_COUNT][SIDE_COUNT])
 {
 	unsigned sides = 0;
 
 	for (int vital = 0; vital < VITAL_COUNT; vital++)
 		for (int side = 0; side < SIDE_COUNT; side++)
-			if (alarm->worst_milli[vital][side] != ALARM_NO_VALUE)
+			if (values[vital][side] != ALARM_NO_VALUE)
 				sides |= 1u << side;
 	return sides;
 }
@@ -122,6 +122,18 @@ forget_values(int32_t values[VITAL_COUNT][SIDE_COUNT])
 	for (int vital = 0; vital < VITAL_COUNT; vital++)
 		for (int side = 0; side < SIDE_COUNT; side++)
 			values[vital][side] = ALARM_NO_VALUE;
+}
+
+/* R28: a direction that has left an alarm is another one when it joins again, whatever it was heard at before. */
+static void
+forget_sides_left(struct alarm *alarm)
+{
+	unsigned sides = sides_of(alarm->conditions, alarm->condition_count);
+
+	for (int vital = 0; vital < VITAL_COUNT; vital++)
+		for (int side = 0; side < SIDE_COUNT; side++)
+			if ((sides & 1u << side) == 0)
+				alarm->heard_milli[vital][side] = ALARM_NO_VALUE;
 }
 
 /* Takes over the worst of what holds; true when one became worse. */
@@ -261,7 +273,7 @@ is_no_worse(const struct alarm_slot *slot, struct alarm *before)
 {
 	unsigned sides = sides_of(slot->holding, slot->holding_count);
 
-	if (slot_priority(slot) > before->peak || (sides & ~sides_ever(before)) != 0)
+	if (slot_priority(slot) > before->peak || (sides & ~sides_with_values(before->worst_milli)) != 0)
 		return false;
 	for (size_t i = 0; i < slot->holding_count; i++)
 		if (is_a_step_beyond(&slot->holding[i], before->worst_milli))
@@ -283,11 +295,14 @@ is_return(const struct alarm_slot *slot, struct alarm *before, const struct alar
 	       returns_within(before, world->now, timing->return_acknowledged) >= timing->return_standing;
 }
 
-/* An acknowledged alarm that comes back above what it ended at, or a step beyond what was acknowledged. */
+/* An acknowledged alarm that comes back above what it ended at, in a direction that it did not end in, or a step beyond
+ * what was acknowledged. */
 static bool
 outgrew_acknowledgement(const struct alarm_slot *slot, struct alarm *alarm)
 {
-	if (slot_priority(slot) > alarm->priority)
+	unsigned sides = sides_of(slot->holding, slot->holding_count);
+
+	if (slot_priority(slot) > alarm->priority || (sides & ~sides_with_values(alarm->heard_milli)) != 0)
 		return true;
 	for (size_t i = 0; i < slot->holding_count; i++)
 		if (is_a_step_beyond(&slot->holding[i], alarm->heard_milli))
@@ -315,6 +330,7 @@ come_back(struct alarm_slot *slot, const struct alarm_world *world)
 	alarm->medium_since = INSTANT_UNKNOWN;
 	note_medium(alarm, world->now);
 	alarm_note_heard(alarm, alarm->acknowledged);
+	forget_sides_left(alarm);
 	note_seen(alarm);
 	alarm->reminded = world->now;
 	if (!alarm->acknowledged)
@@ -473,6 +489,7 @@ change(struct alarm_slot *slot, const struct alarm_world *world)
 	note_medium(alarm, world->now);
 	worst_moved = note_worst(alarm);
 	alarm_note_heard(alarm, true);
+	forget_sides_left(alarm);
 	if (!d.joined && !d.left && d.after == d.before && !worst_moved && !worse &&
 	    !(d.value_moved && alarm->group.kind == ALARM_GROUP_PRESSURE))
 		return;
