@@ -138,7 +138,8 @@ watch_resume(struct watch *watch, struct instant stopped_watching, struct instan
 		watch->session.clock.unverified = true;
 	tell_gap(watch, stopped_watching, now);
 	slot_hold(&watch->slots[SLOT_BED], &unwatched);
-	watch_settle(watch);
+	/* What fell due while nobody watched is for the time of this instant, after its replies. */
+	watch_settle_up_to(watch, stopped_watching);
 }
 
 /* R26: a move ends nothing, so what stands of the old monitors needs a place at the new bed. */

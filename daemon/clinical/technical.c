@@ -127,7 +127,7 @@ is_lost_kind(enum condition_kind kind)
 
 /* R21: SpO2 and pulse go while the cuff of the same arm is up. */
 static bool
-is_excused(const struct watch *watch, size_t slot, const struct condition *condition)
+is_excused(const struct watch *watch, size_t slot, const struct condition *condition, struct instant up_to)
 {
 	const struct device_track *track;
 
@@ -136,7 +136,7 @@ is_excused(const struct watch *watch, size_t slot, const struct condition *condi
 		return false;
 	track = &watch->devices[slot - SLOT_TECHNICAL];
 	return track->measuring && condition->since.ms >= track->measuring_since.ms &&
-	       instant_since(watch->now, track->measuring_since).ms < watch->regimen->timing.cuff_on_arm.ms;
+	       instant_since(up_to, track->measuring_since).ms < watch->regimen->timing.cuff_on_arm.ms;
 }
 
 static enum priority
@@ -159,20 +159,20 @@ lost_high_at(const struct watch *watch, const struct condition *condition)
 }
 
 static enum priority
-lost_priority(const struct watch *watch, size_t slot, const struct condition *condition)
+lost_priority(const struct watch *watch, size_t slot, const struct condition *condition, struct instant up_to)
 {
 	enum priority patient = physiological_priority(watch);
 	enum priority own = PRIORITY_MEDIUM;
 
-	if (is_excused(watch, slot, condition))
+	if (is_excused(watch, slot, condition, up_to))
 		return PRIORITY_LOW;
-	if (watch->now.ms >= lost_high_at(watch, condition).ms)
+	if (up_to.ms >= lost_high_at(watch, condition).ms)
 		own = PRIORITY_HIGH;
 	return own > patient ? own : patient;
 }
 
 void
-technical_priorities(struct watch *watch)
+technical_priorities(struct watch *watch, struct instant up_to)
 {
 	for (size_t slot = SLOT_TECHNICAL; slot <= SLOT_BED; slot++)
 		for (size_t i = 0; i < watch->slots[slot].holding_count; i++) {
@@ -181,7 +181,7 @@ technical_priorities(struct watch *watch)
 
 			if (!is_lost_kind(condition->id.kind))
 				continue;
-			priority = lost_priority(watch, slot, condition);
+			priority = lost_priority(watch, slot, condition, up_to);
 			if (priority > condition->priority)
 				condition->priority = priority; /* Never lowered while it lasts. */
 		}
@@ -199,7 +199,8 @@ priority_deadline(const struct watch *watch)
 
 			if (!is_lost_kind(condition->id.kind) || condition->priority == PRIORITY_HIGH)
 				continue;
-			if (is_excused(watch, slot, condition))
+			/* Only what R21 excuses is low. */
+			if (condition->priority == PRIORITY_LOW)
 				next = instant_earlier(next,
 				    instant_add(watch->devices[slot - SLOT_TECHNICAL].measuring_since,
 					watch->regimen->timing.cuff_on_arm));
@@ -232,7 +233,7 @@ technical_time(struct watch *watch)
 		if (watch->now.ms < due.at.ms || !is_pending(watch, due.slot, &due.id))
 			continue;
 		if (is_lost_kind(due.id.kind))
-			condition.priority = lost_priority(watch, due.slot, &condition);
+			condition.priority = lost_priority(watch, due.slot, &condition, watch->now);
 		condition.measured_at = watch->vitals[due.id.vital].usable_at;
 		condition.value_milli = watch->vitals[due.id.vital].usable.milli;
 		slot_hold(&watch->slots[due.slot], &condition);
@@ -258,10 +259,12 @@ judge_clock(struct watch *watch, size_t device, const struct observation *observ
 		.since = watch->now,
 	};
 	int64_t off_ms = observation->clock_off_ms < 0 ? -observation->clock_off_ms : observation->clock_off_ms;
-	bool doubted = off_ms > watch->regimen->timing.clock_off.ms ||
-	               (observation->cuff.proof == CUFF_NEW && observation->cuff.clock_doubted);
+	struct device_track *track = &watch->devices[device];
 
-	if (!doubted)
+	/* A reply without a new cuff proves nothing about dates. */
+	if (observation->cuff.proof == CUFF_NEW)
+		track->date_doubted = observation->cuff.clock_doubted;
+	if (off_ms <= watch->regimen->timing.clock_off.ms && !track->date_doubted)
 		works_again(watch, SLOT_TECHNICAL + device, &clock.id);
 	else if (!technical_is_off(watch, SLOT_TECHNICAL + device, &clock.id))
 		slot_hold(device_slot(watch, device), &clock);

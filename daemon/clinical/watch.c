@@ -165,6 +165,8 @@ watch_begin_watching(struct watch *watch, struct instant since)
 	for (size_t i = 0; i < sizeof(watch->runs) / sizeof(*runs); i++)
 		runs[i] = none;
 	watch->spo2_fall = none;
+	for (size_t i = 0; i < watch->device_count; i++)
+		watch->devices[i].date_doubted = false;
 	watch->rate_history.count = 0;
 	watch->spo2_history.count = 0;
 	watch->audio_paused_until = INSTANT_UNKNOWN;
@@ -240,13 +242,20 @@ watch_world(struct watch *watch)
 }
 
 void
-watch_settle(struct watch *watch)
+watch_settle_up_to(struct watch *watch, struct instant up_to)
 {
 	struct alarm_world world = watch_world(watch);
 
-	technical_priorities(watch);
+	technical_priorities(watch, up_to);
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		alarm_settle(&watch->slots[i], &world);
+}
+
+/* A reply comes before the time of its instant, and before an act that time has passed already (R36). */
+void
+watch_settle(struct watch *watch)
+{
+	watch_settle_up_to(watch, instant_add(watch->now, duration_ms(-1)));
 }
 
 static struct instant
@@ -289,7 +298,7 @@ time_step(struct watch *watch)
 	world = watch_world(watch);
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		alarm_rise(&watch->slots[i], &world);
-	watch_settle(watch);
+	watch_settle_up_to(watch, watch->now);
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		alarm_time(&watch->slots[i], &world);
 	end_audio_pause(watch);

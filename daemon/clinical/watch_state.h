@@ -65,6 +65,7 @@ struct device_track {
 	char reason[96];                /* of the last miss; empty after an answer */
 	bool measuring;
 	struct instant measuring_since;
+	bool date_doubted;              /* its last new cuff was wrongly dated (R4) */
 };
 
 struct watch {
@@ -112,6 +113,7 @@ struct alarm_world watch_world(struct watch *watch);
 struct alarm_slot *watch_slot_of_vital(struct watch *watch, enum vital vital); /* NULL: no group */
 void watch_open_step(struct watch *watch, struct instant at); /* lets time pass up to and including an act at `at` */
 void watch_settle(struct watch *watch); /* every slot, in order; technical priorities first brought up to R20 */
+void watch_settle_up_to(struct watch *watch, struct instant up_to); /* with only what fell due by then */
 void watch_emit(struct watch *watch, struct event *event); /* fills in bed, session and instant */
 void watch_tell(struct watch *watch, enum event_type type, const char *subject, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -153,7 +155,7 @@ void freshness_note_known(struct watch *watch, enum vital vital);
 struct instant technical_deadline(const struct watch *watch);
 void technical_time(struct watch *watch);
 void technical_answered(struct watch *watch, size_t device, const struct observation *observation);
-void technical_priorities(struct watch *watch); /* R20, R21 */
+void technical_priorities(struct watch *watch, struct instant up_to); /* R20, R21: with what fell due up to then */
 bool technical_turn_off_allowed(const struct watch *watch, size_t slot, const struct condition_id *id);
 void technical_new_phase(struct watch *watch); /* R22's clock begins anew: overdue is no longer off */
 void technical_forget_off(struct watch *watch, size_t slot, const struct condition_id *id);

@@ -183,6 +183,21 @@ monitor_take(struct monitor *monitor, const struct scenario_line *line, size_t f
 	return outcome_fail("line %d: '%s' is nothing that a monitor does", line->number, verb);
 }
 
+/* R4: what a wrong clock dates, or dates in the future, takes the time at which it is first seen, as from a driver. */
+static struct cuff
+date_cuff(const struct monitor *monitor, struct instant at, const struct cuff *cuff)
+{
+	enum { CLOCK_OFF_MS = 120000 };
+	struct cuff dated = *cuff;
+
+	if (!instant_is_known(cuff->measured_at))
+		return dated;
+	dated.clock_doubted = instant_before(at, cuff->measured_at);
+	if (dated.clock_doubted || llabs(monitor->clock_off_ms) > CLOCK_OFF_MS)
+		dated.measured_at = at;
+	return dated;
+}
+
 struct observation
 monitor_reply(struct monitor *monitor, struct instant at, bool with_stream, const struct cuff *cuff)
 {
@@ -201,6 +216,6 @@ monitor_reply(struct monitor *monitor, struct instant at, bool with_stream, cons
 				monitor->has_pinned = false;
 		}
 	if (cuff != NULL)
-		observation.cuff = *cuff;
+		observation.cuff = date_cuff(monitor, at, cuff);
 	return observation;
 }
