@@ -156,16 +156,23 @@ class Alarms:
                 alarm.next_reminder += REMIND_EVERY
             worse = priority > before or bool(directions - alarm.covered) or self.stepped(alarm, pairs)
             self.follow_values(alarm, pairs)
-            alarm.directions |= directions
+            self.follow_directions(alarm, directions)
             if worse:
                 self.become_worse(alarm, pairs, directions, now)
             return
         alarm.sounded = now
         alarm.escalated = False
-        alarm.directions |= directions
-        alarm.covered |= directions
         self.follow_values(alarm, pairs)
+        self.follow_directions(alarm, directions)
+        alarm.covered |= directions
         alarm.reference.update(pairs)
+
+    @staticmethod
+    def follow_directions(alarm, directions):
+        """R28: a direction that has left is another one when it joins again; what it was heard at is forgotten."""
+        alarm.directions |= directions
+        alarm.covered &= directions
+        alarm.reference = {pair: value for pair, value in alarm.reference.items() if pair[1] in directions}
 
     def comes_back(self, alarm, priority, directions, pairs, onsets, now):
         if alarm.ended_by_acknowledgement or alarm.ended is None:
@@ -206,7 +213,7 @@ class Alarms:
             verb = "leave"
         worse = rises or bool(directions - alarm.covered) or self.stepped(alarm, pairs)
         worst_moved = self.follow_values(alarm, pairs)
-        alarm.directions |= directions
+        self.follow_directions(alarm, directions)
         if verb or worst_moved:
             alarm.revision += 1
         alarm.names = names
@@ -325,7 +332,7 @@ class Alarms:
         alarm.next_reminder = now + REMIND_EVERY
         alarm.high_since_acknowledged = alarm.priority == HIGH
         alarm.covered = {condition.side for condition in conditions.values() if condition.side}
-        alarm.reference = self.pairs(conditions)
+        alarm.reference.update(self.pairs(conditions))
         alarm.audio_pauses = 0
         self.emit(now, "ack", alarm)
         return True

@@ -151,6 +151,7 @@ class Monitor:
     def forget(self):
         self.flag = False
         self.window_ends = None
+        self.future = False
 
 
 class Bed:
@@ -270,13 +271,10 @@ class Bed:
         return self.overdue_from() + INTERVAL[self.phase] * 3 // 2
 
     def end_due_at(self):
-        """R23: two minutes after the infusing time reached the planned duration."""
+        """R23: the infusing time, pauses not counted, exceeds the planned duration by two minutes."""
         if self.phase != "infusion" or self.alarms.holds("dose", "end-due"):
             return None
-        reached = self.planned_reached
-        if reached is None:
-            reached = self.infusing_since + PLANNED - self.infused
-        return reached + END_GRACE
+        return self.infusing_since + PLANNED + END_GRACE - self.infused
 
     def pause_long_at(self):
         if self.phase != "paused" or self.alarms.holds("dose", "pause-long"):
@@ -370,14 +368,14 @@ class Bed:
                 self.alarms.add(rule.group, rule.condition(now))
             rule.forget_runs()
 
-    def close_window(self, monitor, now):
-        """R21: the excuse is over; the thirty seconds of R20 count from the onset."""
+    def close_window(self, monitor, up_to):
+        """R21: the excuse is over; R20's thirty seconds count from the onset, as far as they had passed by `up_to`."""
         monitor.window_ends = None
         for condition in self.alarms.conditions.get(monitor.group, {}).values():
             if condition.held:
                 condition.held = False
                 condition.priority = MEDIUM
-                if self.dosing() and now >= self.raise_at(condition):
+                if self.dosing() and up_to >= self.raise_at(condition):
                     condition.priority = HIGH
 
     def settle(self, now):
@@ -422,7 +420,7 @@ class Bed:
         if cuff is not None:
             self.take_cuff_result(monitor, cuff, now, clock_off)
         if measured:
-            self.close_window(monitor, now)
+            self.close_window(monitor, now - 1)
         self.settle(now)
 
     def take_clock(self, monitor, now, clock_off, cuff):
@@ -553,7 +551,7 @@ class Bed:
             if reading is not None:
                 readings[vital] = reading
         value_of = {vital: reading.value for vital, reading in readings.items()}
-        doubtful = any(vital in value_of and vital in self.previous_cuff
+        doubtful = any(reading.forced for reading in readings.values()) or any(vital in value_of and vital in self.previous_cuff
                        and abs(value_of[vital] - self.previous_cuff[vital]) > by * MILLI
                        for vital, by in JUMP.items())
         values = cuff.values
@@ -637,7 +635,7 @@ class Bed:
         self.baseline_cuffs = []
         self.baseline = {}
         self.dosing_start = None
-        self.infused, self.infusing_since, self.planned_reached = 0, None, None
+        self.infused, self.infusing_since = 0, None
         self.rechecks = []
         self.overdue_off = None
         self.checklist = False
@@ -645,7 +643,6 @@ class Bed:
         for monitor in self.all_monitors:
             monitor.last_usable = {}
             monitor.forget()
-            monitor.future = False
             monitor.off = set()
         self.sit_at(self.monitors)
 
@@ -709,8 +706,6 @@ class Bed:
         self.enter("paused", now)
 
     def stop_infusing(self, now):
-        if self.planned_reached is None and self.infused + now - self.infusing_since >= PLANNED:
-            self.planned_reached = self.infusing_since + PLANNED - self.infused
         self.infused += now - self.infusing_since
         self.infusing_since = None
 
@@ -732,10 +727,10 @@ class Bed:
 
     def act_discharge(self, now, role, override=False):
         self.need(self.phase in ("recovery", "baseline"), "the drug is not stopped")
-        given = self.dosing_start is not None
-        self.need(self.checklist or not given, "the checklist was not gone through")
+        self.need(self.checklist or self.dosing_start is None, "the checklist was not gone through")
         if not override:
-            self.need(not given or now - self.phase_start >= RECOVERY_MINIMUM, "too early")
+            self.need(self.checklist, "the checklist is not complete")
+            self.need(self.phase == "recovery" and now - self.phase_start >= RECOVERY_MINIMUM, "too early")
             self.need(not any(self.alarms.everyone_open()), "an alarm is open")
             self.need(not self.unknown_vitals(now), "a vital is missing")
             self.need(not self.missed_checks(now), "a check was missed")
@@ -898,8 +893,6 @@ class Bed:
             self.phase_start = self.infusing_since = instant
         else:
             self.infused -= shift
-            if self.planned_reached is not None:
-                self.planned_reached += shift
 
     def act_confirm_gap(self, now, role):
         """R32: a gap in which the dose clock counted on unseen."""
@@ -923,7 +916,7 @@ class Bed:
         self.clocks_from = now
         for old in self.monitors:
             if old.window_ends is not None:
-                self.close_window(old, now)
+                self.close_window(old, now - 1)
         monitor.last_usable = {}
         monitor.forget()
         monitor.last_answer = None
@@ -950,12 +943,13 @@ class Bed:
             monitor.last_usable = {}
             monitor.last_answer = None
             if monitor.window_ends is not None:
-                self.close_window(monitor, now)
+                self.close_window(monitor, 0)
             monitor.forget()
         self.unverified = self.unverified or self.phase == "infusion"
         self.alarms.add("bed", Condition("unwatched", MEDIUM, now))
-        # One step with what fell due meanwhile.
-        self.elapse(now)
+        # What fell due meanwhile is for the time of this instant, after its replies.
+        self.known_due = None
+        self.settle(now)
 
 
 def is_ordered(limits, vital):

@@ -178,7 +178,6 @@ class Player:
         if self.back == instant:
             self.back = None
             self.bed.restart(instant)
-            self.bed.through(instant)
         spoken = {line.device for line in lines if line.device}
         for device in self.devices:
             if device.next_poll == instant and device.name not in spoken:
