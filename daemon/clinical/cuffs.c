@@ -171,8 +171,11 @@ cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act
 	describe_cuff(cuff, event.text, sizeof(event.text));
 	snprintf(event.subject, sizeof(event.subject), "%s", cuff->manual ? "manual" : cuff->device);
 	snprintf(event.new_value, sizeof(event.new_value), "%s", cuff->key);
-	if (act != NULL)
+	if (act != NULL) {
 		event.who = act->who;
+		snprintf(event.act_id, sizeof(event.act_id), "%s", act->act_id);
+		snprintf(event.reason, sizeof(event.reason), "%s", act->reason);
+	}
 	event.session = &watch->session;
 	watch_emit(watch, &event);
 }
