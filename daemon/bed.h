@@ -29,7 +29,7 @@ struct bed {
 	struct bed_device devices[SESSION_DEVICES];
 	size_t device_count;
 	struct store *store;
-	char patient[STORE_PSEUDONYM_CAP]; /* of the session here; after a restart empty until asked of the record */
+	char patient[STORE_PSEUDONYM_CAP]; /* of the session here; empty: it has no name, or there is no session */
 };
 
 /* Makes the watch; no device is opened yet. */

@@ -1,5 +1,5 @@
 /* What the record says of before: open sessions are folded back into their beds'
- * watches, and the program's own alarms are ended, to be looked at anew. */
+ * watches, with what their patients are called; and the program's own alarms are ended, to be looked at anew. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +69,17 @@ past_end_station_alarms(struct past *past)
 	}
 }
 
+static void
+name_patients(struct parts *parts)
+{
+	for (size_t i = 0; i < parts->bed_count; i++) {
+		struct bed *bed = &parts->beds[i];
+
+		if (watch_session(bed->watch)->id != 0)
+			store_find_patient(parts->store, watch_session(bed->watch)->subject, bed->patient);
+	}
+}
+
 struct outcome
 past_restore(struct past *past)
 {
@@ -81,6 +92,8 @@ past_restore(struct past *past)
 	if (done.ok && past->lost_bed[0] != '\0')
 		return outcome_fail("bed '%s' has an open session but is no longer configured: put it back, and discharge the session first",
 		    past->lost_bed);
+	if (done.ok)
+		name_patients(parts);
 	return done;
 }
 

@@ -10,6 +10,9 @@
 /* The loop thread's own connection, read-only. */
 sqlite3 *store_reader(struct store *store);
 
+/* An act that is on disk. */
+bool load_act(sqlite3 *db, const char *act_id, struct store_act *ret_act);
+
 /* Appends a row, which is the store's from then on. */
 store_ticket store_append_row(struct store *store, struct row *row);
 

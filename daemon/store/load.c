@@ -1,5 +1,6 @@
-/* What a start reads back, before anything is appended (R32, R38): from the
- * events themselves, not from the projections. */
+/* What is read back from the file: what a start needs to know, before anything
+ * is appended (R32, R38), from the events themselves, not from the projections;
+ * and single rows, of an act or a patient. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,4 +174,42 @@ store_load_configuration(struct store *store, void (*take)(void *ctx, const char
 		done = outcome_fail("%s", sqlite3_errmsg(db));
 	sqlite3_finalize(row);
 	return outcome_within(done, "%s", store_path(store));
+}
+
+bool
+load_act(sqlite3 *db, const char *act_id, struct store_act *ret_act)
+{
+	static const char sql[] = "SELECT who, bed, session_id, alarm_id, text FROM event WHERE act_id = ?1 AND act_id <> '' "
+				  "ORDER BY seq LIMIT 1";
+	sqlite3_stmt *row = NULL;
+	bool found = false;
+
+	if (file_prepare(db, sql, &row).ok) {
+		sqlite3_bind_text(row, 1, act_id, -1, SQLITE_STATIC);
+		found = sqlite3_step(row) == SQLITE_ROW;
+	}
+	if (found) {
+		*ret_act = (struct store_act){ .session = sqlite3_column_int64(row, 2), .alarm = sqlite3_column_int64(row, 3) };
+		snprintf(ret_act->who, sizeof(ret_act->who), "%s", file_text(row, 0));
+		snprintf(ret_act->bed, sizeof(ret_act->bed), "%s", file_text(row, 1));
+		snprintf(ret_act->text, sizeof(ret_act->text), "%s", file_text(row, 4));
+	}
+	sqlite3_finalize(row);
+	return found;
+}
+
+bool
+store_find_patient(struct store *store, const char *subject, char ret_pseudonym[static STORE_PSEUDONYM_CAP])
+{
+	sqlite3_stmt *row = NULL;
+	bool found = false;
+
+	if (file_prepare(store_reader(store), "SELECT pseudonym FROM patient WHERE subject = ?1", &row).ok) {
+		sqlite3_bind_text(row, 1, subject, -1, SQLITE_STATIC);
+		found = sqlite3_step(row) == SQLITE_ROW;
+	}
+	if (found)
+		snprintf(ret_pseudonym, STORE_PSEUDONYM_CAP, "%s", file_text(row, 0));
+	sqlite3_finalize(row);
+	return found;
 }

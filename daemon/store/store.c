@@ -427,40 +427,29 @@ store_next_id(struct store *store)
 	return ++store->last_id;
 }
 
-/* Copies the text of a queued event of this act; called with the mutex held. */
+/* Called with the mutex held. */
 static bool
-find_queued_act(const struct store *store, const char *act_id, char *text, size_t cap)
+find_queued_act(const struct store *store, const char *act_id, struct store_act *ret_act)
 {
-	const struct event_row *row = queue_find_act(&store->pending, act_id);
+	const struct event_row *row = NULL;
 
-	if (store->queue.others.first != NULL && queue_find_act(&store->queue.others, act_id) != NULL)
-		row = queue_find_act(&store->queue.others, act_id);
-	if (store->writing != NULL && queue_find_act(&store->writing->others, act_id) != NULL)
+	if (store->writing != NULL)
 		row = queue_find_act(&store->writing->others, act_id);
-	if (row != NULL)
-		snprintf(text, cap, "%s", row->event.text);
-	return row != NULL;
-}
-
-static bool
-find_stored_act(struct store *store, const char *act_id, char *text, size_t cap)
-{
-	static const char sql[] = "SELECT text FROM event WHERE act_id = ?1 AND act_id <> '' ORDER BY seq LIMIT 1";
-	sqlite3_stmt *row = NULL;
-	bool found = false;
-
-	if (file_prepare(store->reader, sql, &row).ok) {
-		sqlite3_bind_text(row, 1, act_id, -1, SQLITE_STATIC);
-		found = sqlite3_step(row) == SQLITE_ROW;
-		if (found)
-			snprintf(text, cap, "%s", file_text(row, 0));
-	}
-	sqlite3_finalize(row);
-	return found;
+	if (row == NULL)
+		row = queue_find_act(&store->queue.others, act_id);
+	if (row == NULL)
+		row = queue_find_act(&store->pending, act_id);
+	if (row == NULL)
+		return false;
+	*ret_act = (struct store_act){ .session = row->event.session_id, .alarm = row->alarm_id };
+	snprintf(ret_act->who, sizeof(ret_act->who), "%s", row->event.who.name);
+	snprintf(ret_act->bed, sizeof(ret_act->bed), "%s", row->event.bed);
+	snprintf(ret_act->text, sizeof(ret_act->text), "%s", row->event.text);
+	return true;
 }
 
 bool
-store_find_act(struct store *store, const char *act_id, char *text, size_t cap)
+store_find_act(struct store *store, const char *act_id, struct store_act *ret_act)
 {
 	bool found;
 
@@ -468,9 +457,9 @@ store_find_act(struct store *store, const char *act_id, char *text, size_t cap)
 		return false;
 	/* Queued first: what leaves the queue in between is on disk by then. */
 	uv_mutex_lock(&store->mutex);
-	found = find_queued_act(store, act_id, text, cap);
+	found = find_queued_act(store, act_id, ret_act);
 	uv_mutex_unlock(&store->mutex);
-	return found || find_stored_act(store, act_id, text, cap);
+	return found || load_act(store->reader, act_id, ret_act);
 }
 
 const char *

@@ -87,8 +87,19 @@ struct outcome store_load(struct store *store, struct store_past *ret_past,
 struct outcome store_load_configuration(struct store *store,
     void (*take)(void *ctx, const char *key, const char *value), void *ctx);
 
-/* Whether an act of this id was appended, on disk or not yet: its first event's text, and true. */
-bool store_find_act(struct store *store, const char *act_id, char *text, size_t cap);
+/* What an act came to, by its first event. */
+struct store_act {
+	char who[NAME_CAP];
+	char bed[NAME_CAP];
+	int64_t session, alarm; /* 0: none */
+	char text[SENTENCE_CAP];
+};
+
+/* Whether an act of this id was appended, on disk or not yet. */
+bool store_find_act(struct store *store, const char *act_id, struct store_act *ret_act);
+
+/* What a session's subject is called; false, and the text untouched, when it has no name on disk. */
+bool store_find_patient(struct store *store, const char *subject, char ret_pseudonym[static STORE_PSEUDONYM_CAP]);
 
 const char *store_path(const struct store *store);
 

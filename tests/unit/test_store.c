@@ -345,25 +345,55 @@ START_TEST(a_moved_file_is_noticed_and_may_come_back)
 }
 END_TEST
 
+static void
+assert_act(struct store *store, const char *act_id)
+{
+	struct store_act act;
+
+	memset(&act, 0xff, sizeof(act));
+	ck_assert(store_find_act(store, act_id, &act));
+	ck_assert_str_eq(act.who, "nurse");
+	ck_assert_str_eq(act.bed, "bed 1");
+	ck_assert_int_eq(act.session, 1);
+	ck_assert_int_eq(act.alarm, 0);
+	ck_assert_str_eq(act.text, "note");
+}
+
 START_TEST(a_repeated_act_is_found_queued_and_stored)
 {
 	struct fixture f;
-	char text[64] = "";
+	struct store_act act;
 	store_ticket ticket;
 
 	fixture_init(&f);
 	fixture_open(&f);
-	ck_assert(!store_find_act(f.store, "act-1", text, sizeof(text)));
+	ck_assert(!store_find_act(f.store, "act-1", &act));
 	ticket = fixture_tell_act(&f, 1, "act-1", fixture_at(0));
-	ck_assert(store_find_act(f.store, "act-1", text, sizeof(text)));
-	ck_assert_str_eq(text, "note");
+	assert_act(f.store, "act-1");
 	fixture_wait_commit(&f, ticket);
-	text[0] = '\0';
-	ck_assert(store_find_act(f.store, "act-1", text, sizeof(text)));
-	ck_assert_str_eq(text, "note");
-	ck_assert(!store_find_act(f.store, "act-2", text, sizeof(text)));
+	assert_act(f.store, "act-1");
+	ck_assert(!store_find_act(f.store, "act-2", &act));
 	fixture_tell_act(&f, 1, "", fixture_at(0));
-	ck_assert(!store_find_act(f.store, "", text, sizeof(text)));
+	ck_assert(!store_find_act(f.store, "", &act));
+	fixture_finish(&f);
+}
+END_TEST
+
+START_TEST(a_patient_is_found_by_the_subject)
+{
+	char name[STORE_PSEUDONYM_CAP] = "";
+	struct fixture f;
+
+	fixture_init(&f);
+	fixture_open(&f);
+	fixture_wait_commit(&f, store_put_patient(f.store, "token-1", "T-0001", fixture_at(0)));
+	fixture_wait_commit(&f, store_put_patient(f.store, "token-2", "T-0002", fixture_at(0)));
+	fixture_close(&f);
+	fixture_open(&f);
+	ck_assert(store_find_patient(f.store, "token-2", name));
+	ck_assert_str_eq(name, "T-0002");
+	ck_assert(!store_find_patient(f.store, "token-3", name));
+	ck_assert_str_eq(name, "T-0002");
 	fixture_finish(&f);
 }
 END_TEST
@@ -743,6 +773,7 @@ main(void)
 		closing_writes_what_is_queued,
 		a_moved_file_is_noticed_and_may_come_back,
 		a_repeated_act_is_found_queued_and_stored,
+		a_patient_is_found_by_the_subject,
 		ids_are_never_given_twice,
 		the_record_is_append_only,
 		a_second_program_is_refused,

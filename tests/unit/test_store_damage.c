@@ -249,11 +249,13 @@ use(struct fixture *f)
 	size_t length = 0;
 
 	if (opened.ok) {
-		char text[64];
+		char name[STORE_PSEUDONYM_CAP];
+		struct store_act act;
 
 		ck_assert(store_load(f->store, &past, take_event, &ids).ok);
 		store_load_configuration(f->store, take_setting, &length);
-		store_find_act(f->store, "act-1", text, sizeof(text));
+		store_find_act(f->store, "act-1", &act);
+		store_find_patient(f->store, "token-1", name);
 		fixture_close(f);
 	} else {
 		ck_assert_uint_gt(strlen(opened.why), strlen(f->path));
