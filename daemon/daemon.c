@@ -156,7 +156,7 @@ wake(void *ctx, struct instant now)
 static void
 committed(void *ctx, store_ticket ticket)
 {
-	desk_committed(ctx, ticket);
+	answers_committed(ctx, ticket);
 }
 
 static void
@@ -441,7 +441,7 @@ stop(struct parts *parts, bool ran)
 	for (size_t i = parts->line_count; i > 0; i--)
 		line_destroy(parts->lines[i - 1]);
 	line_hub_destroy(parts->hub);
-	desk_drop_all(parts);
+	answers_drop_all(parts);
 	web_stop(parts->web);
 	for (size_t i = parts->bed_count; i > 0; i--)
 		bed_destroy(&parts->beds[i - 1]);

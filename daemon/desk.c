@@ -1,5 +1,5 @@
-/* The desk: acts are done at once and answered after their commit; questions go
- * to the record off the loop; views come from the watches. */
+/* The desk: acts are done at once; questions go to the record off the loop;
+ * views come from the watches. */
 #include "daemon/parts.h"
 
 #include <sodium.h>
@@ -113,69 +113,6 @@ bed_of_target(struct parts *parts, const struct web_act *act)
 	return NULL;
 }
 
-/* The same act may come twice: an answer was lost, or a page was reloaded (acts carry an id). It is done once; the
- * repeat is answered when the first is on disk. */
-static bool
-is_repeat(struct parts *parts, const struct act *act, web_ticket ticket)
-{
-	struct web_done done = { .bed = "", .repeated = true };
-	char text[SENTENCE_CAP];
-
-	if (act->act_id[0] == '\0')
-		return false;
-	for (struct pending_act *pending = parts->acts; pending != NULL; pending = pending->next)
-		if (strcmp(pending->act_id, act->act_id) == 0) {
-			web_refuse(parts->web, ticket, 409, "this act is being done");
-			return true;
-		}
-	if (!store_find_act(parts->store, act->act_id, text, sizeof(text)))
-		return false;
-	done.text = text;
-	web_answer_done(parts->web, ticket, &done);
-	return true;
-}
-
-static void
-answer(struct parts *parts, const struct pending_act *pending, const char *text)
-{
-	const struct web_done done = {
-		.session = pending->session,
-		.alarm = pending->alarm,
-		.bed = pending->bed,
-		.text = text,
-	};
-
-	web_answer_done(parts->web, pending->ticket, &done);
-}
-
-/* The answer goes out when everything that the act appended is on disk. */
-static void
-answer_after_commit(struct parts *parts, const struct act *act, const struct bed *bed, web_ticket ticket)
-{
-	struct pending_act *pending = calloc(1, sizeof(*pending));
-
-	if (pending == NULL) {
-		web_refuse(parts->web, ticket, 503, "out of memory for the answer; the act was done");
-		return;
-	}
-	pending->until = parts->appended;
-	pending->ticket = ticket;
-	pending->alarm = act->alarm;
-	pending->session = bed != NULL ? watch_session(bed->watch)->id : 0;
-	snprintf(pending->bed, sizeof(pending->bed), "%s", bed != NULL ? bed->settings->name : "");
-	snprintf(pending->act_id, sizeof(pending->act_id), "%s", act->act_id);
-	snprintf(pending->text, sizeof(pending->text), "%s", parts->last_text);
-	/* R29: with the store failing a pause of sound is accepted all the same, and says so. */
-	if (act->kind == ACT_PAUSE_AUDIO && parts->store_trouble[0] != '\0') {
-		answer(parts, pending, "the sound is paused; not yet on record");
-		free(pending);
-		return;
-	}
-	*parts->acts_end = pending;
-	parts->acts_end = &pending->next;
-	clock_hold(parts->clock);
-}
-
 static struct outcome
 do_on_bed(struct parts *parts, struct bed *bed, const struct act *act, struct instant now, struct bed **ret_where)
 {
@@ -206,12 +143,12 @@ random_token(char token[SUBJECT_CAP])
 }
 
 static void
-act_on_station(struct parts *parts, const struct act *act, web_ticket ticket, struct instant now)
+act_on_station(struct parts *parts, const struct web_act *asked, web_ticket ticket, struct instant now)
 {
-	struct outcome done = station_acknowledge(parts->station, now, act);
+	struct outcome done = station_acknowledge(parts->station, now, &asked->act);
 
 	if (done.ok)
-		answer_after_commit(parts, act, NULL, ticket);
+		answers_wait(parts, asked, NULL, ticket);
 	else
 		web_refuse(parts->web, ticket, 404, done.why);
 	web_changed_station(parts->web);
@@ -255,10 +192,11 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 	struct act act = asked->act;
 	struct outcome done;
 
-	if (is_repeat(parts, &act, ticket))
+	if (answers_repeat(parts, asked, ticket))
 		return;
+	parts->last_text[0] = '\0';
 	if (bed == NULL && asked->target == WEB_TARGET_ALARM && act.kind == ACT_ACKNOWLEDGE) {
-		act_on_station(parts, &act, ticket, now);
+		act_on_station(parts, asked, ticket, now);
 		return;
 	}
 	if (bed == NULL) {
@@ -267,46 +205,16 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 		return;
 	}
 	complete(&act);
-	parts->last_text[0] = '\0';
 	done = do_on_bed(parts, bed, &act, now, &where);
 	if (done.ok) {
 		settle_station(parts, &act, now);
 		keep_patient(parts, bed, asked, &act, now);
-		answer_after_commit(parts, &act, where, ticket);
+		answers_wait(parts, asked, where, ticket);
 	} else {
 		web_refuse(parts->web, ticket, role_may(act.who.role, act.kind) ? 409 : 403, done.why);
 	}
 	daemon_beds_changed(parts);
 	daemon_wake(parts);
-}
-
-void
-desk_committed(struct parts *parts, store_ticket ticket)
-{
-	while (parts->acts != NULL && parts->acts->until <= ticket) {
-		struct pending_act *done = parts->acts;
-
-		parts->acts = done->next;
-		if (parts->acts == NULL)
-			parts->acts_end = &parts->acts;
-		if (!parts->stopping) {
-			answer(parts, done, done->text);
-			clock_release(parts->clock);
-		}
-		free(done);
-	}
-}
-
-void
-desk_drop_all(struct parts *parts)
-{
-	while (parts->acts != NULL) {
-		struct pending_act *next = parts->acts->next;
-
-		free(parts->acts);
-		parts->acts = next;
-	}
-	parts->acts_end = &parts->acts;
 }
 
 struct asked_query {

@@ -13,10 +13,9 @@ struct pending_act {
 	struct pending_act *next;
 	store_ticket until;
 	web_ticket ticket;
+	bool repeated; /* the answer to a repeat of the act before it */
 	char act_id[ACT_ID_CAP];
-	int64_t session, alarm;
-	char bed[NAME_CAP];
-	char text[SENTENCE_CAP];
+	struct store_act done;
 };
 
 enum { RELOADS_MOST = 256, SIGNALS = 3 };
@@ -57,8 +56,13 @@ void polling_take(void *ctx, const struct line_reply *reply);
 
 /* desk.c: acts and questions from the API. */
 struct web_backend desk_backend(struct parts *parts);
-void desk_committed(struct parts *parts, store_ticket ticket);
-void desk_drop_all(struct parts *parts);
+
+/* answers.c: an act that was done is answered when it is on disk; `bed` NULL: it concerns the program itself. */
+void answers_wait(struct parts *parts, const struct web_act *asked, const struct bed *bed, web_ticket ticket);
+/* True when the act's id was seen before: the ticket is answered as the first was, and nothing is to be done. */
+bool answers_repeat(struct parts *parts, const struct web_act *asked, web_ticket ticket);
+void answers_committed(struct parts *parts, store_ticket ticket);
+void answers_drop_all(struct parts *parts);
 
 /* past.c: what the record says of open sessions and of the program's own alarms. */
 struct past {

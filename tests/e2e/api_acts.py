@@ -97,30 +97,46 @@ class Session(Case):
             self.end(session)
 
     def test_the_same_act_twice_at_once(self):
-        """Two questions of one act_id on two connections: one effect, and the other hears so."""
+        """Two questions of one act_id on two connections: one effect, both are answered, and one hears that it was done."""
         bed, session = self.start()
         try:
-            for act, body in (("note", {"text": "once"}), ("confirm-time", {})):
+            for act, body in (("note", {"text": "twice"}), ("confirm-time", {})):
                 path = "/api/v1/sessions/{session}/" + act
-                body = {**body, "as": Server.people["nurse"]}
-                until(lambda: 409 in self.twice_at_once(path, session, body), "two at once")
+                body = {**body, "act_id": str(uuid.uuid4()), "as": Server.people["nurse"]}
+                answers = self.twice_at_once(path, session, body)
+                self.assertEqual([answer.status for answer in answers], [200, 200])
+                self.assertEqual(sorted(answer.json()["repeated"] for answer in answers), [False, True])
+                self.assertEqual([answer.json()["session"] for answer in answers], [session, session])
+            events = self.ask("get", "/api/v1/sessions/{session}/events", session=session).json()["events"]
+            self.assertEqual(len([e for e in events if e["type"] == "note" and e["reason"] == "twice"]), 1)
+        finally:
+            self.end(session)
+
+    def test_an_id_stands_for_one_act(self):
+        """Whoever takes an id that somebody used must not hear that their own act was done."""
+        bed, session = self.start()
+        try:
+            for act, body in (("note", {"text": "mine"}), ("confirm-time", {})):
+                path = "/api/v1/sessions/{session}/" + act
+                body = {**body, "act_id": str(uuid.uuid4())}
+                self.act(path, body=body, role="nurse", session=session)
+                refused = self.act(path, body=body, role="prescriber", session=session, status=409)
+                self.assertIn("used for another act", refused["error"])
         finally:
             self.end(session)
 
     def twice_at_once(self, path, session, body):
-        text = json.dumps({**body, "act_id": str(uuid.uuid4())})
         connections = [UnixConnection(Server.socket) for _ in range(2)]
-        statuses = []
+        answers = []
         for connection in connections:
-            connection.request("POST", path.replace("{session}", str(session)), text, {"Content-Type": "application/json"})
+            connection.request("POST", path.replace("{session}", str(session)), json.dumps(body),
+                               {"Content-Type": "application/json"})
         for connection in connections:
             response = connection.getresponse()
-            answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
-            Server.api.check(path, "post", answer)
-            statuses.append(answer.status)
+            answers.append(Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()))
+            Server.api.check(path, "post", answers[-1])
             connection.close()
-        self.assertIn(200, statuses)
-        return statuses
+        return answers
 
     def test_sound_of_a_bed(self):
         bed, session = self.start()

@@ -275,6 +275,10 @@ fake_act(struct fake_clinic *clinic, const struct web_act *act, struct web_done 
 
 	*ret_done = (struct web_done){ .text = ret_text, .bed = ret_bed };
 	ret_bed[0] = '\0';
+	if (before != NULL && strcmp(before->who, act->act.who.name) != 0) {
+		snprintf(ret_text, text_cap, "act_id: this id was used for another act");
+		return 409;
+	}
 	if (before != NULL) {
 		snprintf(ret_text, text_cap, "%s", before->text);
 		ret_done->session = before->session;

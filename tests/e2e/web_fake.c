@@ -18,7 +18,7 @@ struct waiting {
 	int status;
 	const char *type; /* NULL: an act */
 	char *text;
-	char bed[NAME_CAP], act_id[ACT_ID_CAP];
+	char bed[NAME_CAP];
 	struct web_done done;
 };
 
@@ -109,16 +109,6 @@ wait_with(struct fake *fake, web_ticket ticket)
 	return waiting;
 }
 
-/* Done, and not yet on the disk that there would be. */
-static bool
-is_being_done(const struct fake *fake, const char *act_id)
-{
-	for (size_t i = 0; act_id[0] != '\0' && i < fake->waiting_count; i++)
-		if (strcmp(fake->waiting[i].act_id, act_id) == 0)
-			return true;
-	return false;
-}
-
 static void
 act(void *ctx, const struct web_act *asked, web_ticket ticket)
 {
@@ -126,14 +116,9 @@ act(void *ctx, const struct web_act *asked, web_ticket ticket)
 	struct waiting *waiting;
 	char text[OUTCOME_WHY_CAP];
 
-	if (is_being_done(fake, asked->act.act_id)) {
-		web_refuse(fake->web, ticket, 409, "this act is being done");
-		return;
-	}
 	waiting = wait_with(fake, ticket);
 	if (waiting == NULL)
 		return;
-	snprintf(waiting->act_id, sizeof(waiting->act_id), "%s", asked->act.act_id);
 	waiting->status = fake_act(fake->clinic, asked, &waiting->done, waiting->bed, text, sizeof(text));
 	waiting->text = strdup(text);
 	for (size_t i = 0; i < FAKE_BEDS; i++)
