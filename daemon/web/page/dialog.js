@@ -67,7 +67,7 @@ class Form {
     this.fields = makers.map((make) => make(this.target));
     this.path = act.path(this.target);
     this.refusal = el("p", {class: "refusal", role: "alert", hidden: true});
-    this.warning = el("p", {class: "hint", hidden: true});
+    this.warning = el("p", {class: "changed", role: "status", hidden: true});
     this.lines = el("div", {class: "says"});
     this.go = el("button", {class: "primary"}, act.verb);
     const cancel = el("button", {type: "button", onclick: () => this.close()}, "Cancel");

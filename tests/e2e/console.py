@@ -1,0 +1,259 @@
+"""The console in a browser, in front of a clinic on a test's own clock: a wire between the two that can be cut or held, time
+that goes on by itself, and Chromium driven by Selenium."""
+
+import json
+import os
+import shutil
+import socket
+import struct
+import tempfile
+import threading
+import time
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from clinic import START_MS, wait_for
+
+CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
+FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--mute-audio")
+STEP_S = 0.02
+
+
+def is_there():
+    return os.path.exists(CHROMIUM) and os.path.exists(CHROMEDRIVER)
+
+
+def shut(*ends):
+    for end in ends:
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+class Wire:
+    """A TCP port before the daemon's UNIX socket. cut(): what is connected ends and nobody new comes in. freeze(): bytes stop
+    without a word, as when a cable is pulled. dropped = PATH: the next act sent there arrives, and its answer breaks off."""
+
+    def __init__(self, socket_path):
+        self.socket_path = socket_path
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.is_cut, self.is_frozen, self.dropped, self.broken = False, False, None, set()
+        self.pairs = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.is_cut:
+                client.close()
+                continue
+            daemon = socket.socket(socket.AF_UNIX)
+            try:
+                daemon.connect(self.socket_path)
+            except OSError:
+                client.close()
+                continue
+            self.pairs.append((client, daemon))
+            threading.Thread(target=self.pass_on, args=(client, daemon, True), daemon=True).start()
+            threading.Thread(target=self.pass_on, args=(daemon, client, False), daemon=True).start()
+
+    def pass_on(self, source, sink, is_question):
+        try:
+            while True:
+                piece = source.recv(65536)
+                if not piece:
+                    break
+                while self.is_frozen:
+                    time.sleep(STEP_S)
+                if is_question and self.dropped and piece.startswith(b"POST " + self.dropped.encode()):
+                    self.dropped = None
+                    self.broken.add(source)
+                if sink in self.broken:
+                    # The daemon has done it, and the browser gets the head of another answer only.
+                    sink.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n")
+                    break
+                sink.sendall(piece)
+        except OSError:
+            pass
+        shut(source, sink)
+
+    def cut(self):
+        self.is_cut = True
+        for pair in self.pairs:
+            shut(*pair)
+
+    def mend(self):
+        self.is_cut = self.is_frozen = False
+
+    def close(self):
+        self.listener.close()
+        self.cut()
+        for pair in self.pairs:
+            for end in pair:
+                end.close()
+
+
+class Clock:
+    """Lets a clinic's virtual time run on as real time does, so that frames keep coming; to() leaps ahead."""
+
+    def __init__(self, clinic):
+        self.clinic, self.at_ms, self.runs, self.ended = clinic, 0, True, False
+        self.lock = threading.Lock()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        before = time.monotonic()
+        while not self.ended:
+            time.sleep(STEP_S)
+            now = time.monotonic()
+            with self.lock:
+                if self.runs and not self.ended:
+                    self.at_ms += (now - before) * 1000
+                    struct.pack_into("<q", self.clinic.clock, 16, START_MS + int(self.at_ms))
+            before = now
+
+    def to(self, ms):
+        with self.lock:
+            self.at_ms = max(self.at_ms, ms)
+            self.clinic.run_to(int(self.at_ms))
+        return ms
+
+    def on(self, ms):
+        """So much later than now."""
+        return self.to(self.at_ms + ms)
+
+    def close(self):
+        with self.lock:
+            self.ended = True
+
+
+def words_of(element):
+    """Figures stand in pieces of their own; what is read is the whole."""
+    return element.get_attribute("textContent")
+
+
+class Browser:
+    """One Chromium with a profile of its own."""
+
+    def __init__(self, base, size=(1920, 1080), scheme="dark", may_play=False, motion=False):
+        self.base, self.folder = base, tempfile.mkdtemp(prefix="infusiond-browser.")
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        for flag in FLAGS + ("--user-data-dir=" + self.folder, "--window-size=%d,%d" % size):
+            options.add_argument(flag)
+        if may_play:
+            options.add_argument("--autoplay-policy=no-user-gesture-required")
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(service=Service(CHROMEDRIVER), options=options)
+        self.look(size, scheme, motion)
+
+    def look(self, size=(1920, 1080), scheme="dark", motion=False):
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": size[0], "height": size[1],
+                                                                          "deviceScaleFactor": 1, "mobile": False})
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "no-preference" if motion else "reduce"}]})
+
+    def go(self, page=""):
+        self.driver.get(self.base + page)
+        self.wait("frames", "return infusiond.live.station !== null && infusiond.live.beds.size > 0")
+
+    def to(self, page):
+        """Another page of the console, without loading it anew."""
+        self.run("location.hash = arguments[0]", page)
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def find(self, selector):
+        for element in self.driver.find_elements(By.CSS_SELECTOR, selector):
+            try:
+                if element.is_displayed():
+                    return element
+            except StaleElementReferenceException:
+                pass
+        return None
+
+    def all(self, selector):
+        return [element for element in self.driver.find_elements(By.CSS_SELECTOR, selector) if element.is_displayed()]
+
+    def see(self, selector, text="", bound=10):
+        """The element, once it is shown with this text in it."""
+        def look():
+            try:
+                element = self.find(selector)
+                return element if element is not None and text in words_of(element) else None
+            except (NoSuchElementException, StaleElementReferenceException):
+                return None
+        return wait_for("%s with '%s' on the page" % (selector, text), look, bound)
+
+    def gone(self, selector, bound=10):
+        wait_for("page without %s" % selector, lambda: self.find(selector) is None, bound)
+
+    def wait(self, what, script, bound=10):
+        return wait_for(what, lambda: self.run(script), bound)
+
+    def press(self, selector, text=""):
+        self.see(selector, text).click()
+
+    def type(self, selector, text):
+        element = self.see(selector)
+        element.clear()
+        element.send_keys(text)
+
+    def act(self, kind, who="nurse", send=True, **fields):
+        """Opens the form of an act, fills it in and, unless told not to, sends it."""
+        if self.find("dialog.drawer") is None:
+            self.press("[data-act=%s]" % kind)
+        self.see("dialog.drawer")
+        if self.find("#acting-as") is not None:
+            self.type("#acting-as", who)
+        for name, value in fields.items():
+            field = self.see("dialog.drawer [name=%s]" % name)
+            if value is True:
+                field.click()
+            elif field.tag_name == "select":
+                field.find_element(By.CSS_SELECTOR, "option[value='%s']" % value).click()
+            else:
+                field.clear()
+                field.send_keys(str(value))
+        if send:
+            self.press("dialog.drawer .primary")
+
+    def frame(self, bed):
+        return self.run("return infusiond.live.beds.get(arguments[0]).frame", bed)
+
+    def sound(self):
+        return self.run("const s = infusiond.sound; return {off: s.isOff, wanted: s.wanted, bursts: s.bursts, level: s.level(), "
+                        "now: infusiond.nowMs()}")
+
+    def shot(self, path):
+        self.driver.save_screenshot(path)
+
+    def complaints(self):
+        """What the browser's console has been told since the last call, but for a server that was taken away on purpose."""
+        return [entry["message"] for entry in self.driver.get_log("browser")
+                if entry["level"] == "SEVERE" or "Content Security" in entry["message"]]
+
+    def async_run(self, script, *arguments):
+        self.driver.set_script_timeout(30)
+        answer = self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1]; (async () => {%s})().then((value) => done(JSON.stringify({value})), "
+            "(error) => done(JSON.stringify({error: String(error)})))" % script, *arguments)
+        answer = json.loads(answer)
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return answer.get("value")
+
+    def close(self):
+        self.driver.quit()
+        shutil.rmtree(self.folder, ignore_errors=True)
