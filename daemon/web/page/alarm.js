@@ -28,21 +28,41 @@ export function worstAlarm(alarms) {
     ? alarm : worst, null);
 }
 
+// "Systolic 184, limit 180 ...; systolic.high.advisory; systolic.rising": what it says, and the further rules that hold, in
+// words. Both are shown; only the first has to be read from afar.
+const RULE = /^[a-z_0-9]+(\.[a-z_0-9]+)+$/;
+
+export function partsOf(sentence) {
+  const parts = sentence.split("; ");
+  const rules = parts.filter((part) => RULE.test(part)).map((part) => part.replace(".relative", " from baseline").replaceAll(".", " ")
+    .replaceAll("_", " "));
+  return {main: parts.filter((part) => !RULE.test(part)).join("; "), rules};
+}
+
+function worstText(alarm) {
+  return Object.entries(alarm.worst_values).filter(([key]) => key.startsWith("systolic") || !/^(diastolic|mean)/.test(key))
+    .map(([key, value]) => `${key.split(".")[0]} ${value}`).join(", ");
+}
+
 export function stateText(entry, alarm, utcOffsetMin) {
   const parts = [];
   const standing = standingOf(alarm);
   const since = clockTime(Date.parse(alarm.started), utcOffsetMin, false);
   if (standing === "latched")
-    parts.push(`over since ${span(Live.aged(entry, alarm.ended_ago_ms))}, not yet acknowledged`);
+    parts.push(`over since ${span(Live.aged(entry, alarm.ended_ago_ms))}, to be acknowledged` +
+      (worstText(alarm) ? `; worst ${worstText(alarm)}` : ""));
   else
     parts.push(alarm.standing ? `on and off since ${since}` : `for ${span(Live.aged(entry, alarm.age_ms))}`);
   if (alarm.acknowledged)
-    parts.push(`acknowledged by ${alarm.acknowledged_by} ${span(Live.aged(entry, alarm.acknowledged_ago_ms))} ago` +
+    parts.push(`${standing === "latched" ? "while it stood, " : ""}acknowledged by ${alarm.acknowledged_by} ${span(Live.aged(entry, alarm.acknowledged_ago_ms))} ago` +
       (alarm.doing ? `: ${alarm.doing}` : ""));
   if (alarm.escalated)
     parts.push("escalated: nobody answered");
   if (standing === "calls" && !alarm.sounds)
     parts.push("sound paused");
+  const {rules} = partsOf(alarm.sentence);
+  if (rules.length > 0)
+    parts.push(`also ${rules.join(", ")}`);
   return parts.join(" · ");
 }
 
@@ -66,7 +86,8 @@ export function alarmBand(buttons = null) {
       shown = alarm.priority;
       setText(word, standingOf(alarm) === "latched" ? `${STARS[alarm.peak]} ${alarm.peak.toUpperCase()}, OVER`
         : `${STARS[alarm.priority]} ${alarm.priority.toUpperCase()}`);
-      setText(sentence, alarm.sentence);
+      setText(sentence, partsOf(alarm.sentence).main);
+      setAttribute(sentence, "title", alarm.sentence);
       setText(state, stateText(entry, alarm, utcOffsetMin));
       if (buttons)
         buttons.update(alarm);

@@ -1,7 +1,7 @@
 // What calls at the beds that are not on this page: a strip that leads there. On the overview every bed is seen anyway.
 
 import {el, list, setAttribute, setText, shape, show} from "./dom.js";
-import {rankOf, standingOf, worstAlarm} from "./alarm.js";
+import {partsOf, rankOf, standingOf, worstAlarm} from "./alarm.js";
 import {STARS} from "./words.js";
 
 export function elsewhere(app) {
@@ -22,7 +22,7 @@ export function elsewhere(app) {
         mark.replaceChildren(shape(worst.priority));
       shown = worst.priority;
       setText(name, `${bed.label || bed.bed} ${STARS[worst.priority]}`);
-      setText(text, worst.sentence);
+      setText(text, partsOf(worst.sentence).main);
     }};
   };
 

@@ -9,6 +9,8 @@ import {chart} from "./trend.js";
 import {ACTS} from "./acts.js";
 import {openRecordForm} from "./dialog.js";
 
+// One point of the chart: what a screen can show of some hours.
+const STEP_S = 10;
 const QUIET = ["check_met", "vital_known", "device_state", "readings", "cuff_started"];
 
 function facts(session, offset) {
@@ -113,11 +115,8 @@ export function sessionPage(app, id, {isPaper = false} = {}) {
     const [session, alarmList, coverage, eventList] = answers.map((answer) => answer.body);
     record = {session, alarms: alarmList.alarms, coverage, events: eventList.events};
     draw();
-    await series.load();
-    const until = Date.parse(session.ended ?? eventList.events.at(-1)?.at ?? session.started);
-    series.untilMs = until;
-    if (node.isConnected)
-      drawn.draw(until);
+    if (await series.load(STEP_S).catch(() => false) && node.isConnected)
+      drawn.draw(series.untilMs);
   }
 
   links();

@@ -5,7 +5,7 @@
 import "./dygraph.min.js";
 import {el, setText, show} from "./dom.js";
 import {PHASES, clockTime} from "./words.js";
-import {Series} from "./series.js";
+import {Series, signature} from "./series.js";
 import {nowMs} from "./clock.js";
 
 const Dygraph = window.Dygraph;
@@ -15,6 +15,8 @@ const REDRAW_MS = 1000;
 const AHEAD_MS = 120000;
 const LEAST_MS = 20 * 60000;
 const AXIS_PX = 46;
+const LIVE_STEP_S = 5;
+const AGAIN_MS = 60000;
 
 // Of where it stands: paper is light on a dark page too.
 function colours(node) {
@@ -74,18 +76,21 @@ class Ground {
     canvas.restore();
   }
 
+  // As they were in force, each from when to when.
   limits(canvas, area, graph, paint) {
-    for (const limit of this.series.limits) {
-      if (!this.vitals.includes(limit.vital) || limit.vital === "diastolic")
-        continue;
-      const y = graph.toDomYCoord(limit.value);
+    for (const limit of this.series.limits.filter((each) => this.vitals.includes(each.vital) && each.vital !== "diastolic")) {
       canvas.strokeStyle = paint.ink3;
       canvas.lineWidth = limit.tier === "critical" ? 1.4 : 0.8;
       canvas.setLineDash(limit.vital === "rate" ? [1, 5] : limit.tier === "critical" ? [10, 5] : [4, 5]);
-      canvas.beginPath();
-      canvas.moveTo(area.x, y);
-      canvas.lineTo(area.x + area.w, y);
-      canvas.stroke();
+      limit.steps.forEach(([from, value], i) => {
+        if (value === null)
+          return;
+        const to = limit.steps[i + 1]?.[0];
+        canvas.beginPath();
+        canvas.moveTo(graph.toDomXCoord(from), graph.toDomYCoord(value));
+        canvas.lineTo(to === undefined ? area.x + area.w : graph.toDomXCoord(to), graph.toDomYCoord(value));
+        canvas.stroke();
+      });
     }
     canvas.setLineDash([]);
   }
@@ -148,6 +153,36 @@ function drawPressures(series, plot) {
       canvas.fillText("?", x + 6, y(pressure.systolic));
     }
   }
+  canvas.restore();
+}
+
+// A stream: a line through the last value of each step, and how far it went within the step.
+function drawStream(points, plot, paint, width) {
+  const {drawingContext: canvas, dygraph: graph, plotArea: area} = plot;
+  let open = false;
+  canvas.save();
+  canvas.strokeStyle = paint;
+  canvas.lineWidth = width;
+  canvas.lineJoin = "round";
+  canvas.beginPath();
+  for (const [at, low, high, last] of points) {
+    const x = graph.toDomXCoord(at);
+    if (last === null || x < area.x - 40) {
+      open = false;
+      continue;
+    }
+    if (open)
+      canvas.lineTo(x, graph.toDomYCoord(last));
+    else
+      canvas.moveTo(x, graph.toDomYCoord(last));
+    open = true;
+    if (high > low) {
+      canvas.moveTo(x, graph.toDomYCoord(low));
+      canvas.lineTo(x, graph.toDomYCoord(high));
+      canvas.moveTo(x, graph.toDomYCoord(last));
+    }
+  }
+  canvas.stroke();
   canvas.restore();
 }
 
@@ -239,10 +274,12 @@ export function chart(series, utcOffsetMin) {
       main: new Dygraph(mainBox, main, {...common, labels: ["time", "Pressure", "Rate"], valueRange: [30, 210],
         axes: {x: {...xAxis, axisLabelFormatter: () => ""}, y: yAxis},
         underlayCallback: (canvas, area, graph) => grounds.main.draw(canvas, area, graph),
-        series: {Pressure: {plotter: (plot) => drawPressures(series, plot), strokeWidth: 0}, Rate: {}},
+        series: {Pressure: {plotter: (plot) => drawPressures(series, plot)},
+          Rate: {plotter: (plot) => drawStream(series.streams.rate, plot, colours(node).ink2, 1.8)}},
         drawCallback: (graph) => drawStrip(strip, series, graph)}),
       oxygen: new Dygraph(oxygenBox, oxygen, {...common, labels: ["time", "SpO2"], valueRange: [79, 101], axes: {x: xAxis, y: {...yAxis,
-        pixelsPerLabel: 24}}, underlayCallback: (canvas, area, graph) => grounds.oxygen.draw(canvas, area, graph)}),
+        pixelsPerLabel: 24}}, underlayCallback: (canvas, area, graph) => grounds.oxygen.draw(canvas, area, graph),
+      plotter: (plot) => drawStream(series.streams.spo2, plot, colours(node).ink, 1.8)}),
     };
   }
 
@@ -254,12 +291,22 @@ export function chart(series, utcOffsetMin) {
     const near = (map, within) => [...map].filter(([key]) => Math.abs(key - at) <= within)
       .sort((a, b) => Math.abs(a[0] - at) - Math.abs(b[0] - at))[0];
     const pressure = near(series.pressures, 120000);
-    const stream = near(series.streams, 5000);
+    const value = (name) => near(series.streams[name].filter((point) => point[3] !== null).map((point) => [point[0], point[3]]), 15000)?.[1];
+    const gap = series.gaps.find((each) => each.from <= at && (each.to ?? Infinity) >= at);
     const marks = [...series.marks.filter((mark) => Math.abs(mark.at - at) < 30000).map((mark) => mark.text || mark.word),
       ...series.alarms.filter((alarm) => Math.abs(alarm.from - at) < 30000).map((alarm) => alarm.sentence)];
     setText(readout, [clockTime(at, utcOffsetMin()), pressure && `${pressure[1].systolic}/${pressure[1].diastolic} at ` +
-      clockTime(pressure[0], utcOffsetMin(), false), stream && stream[1].rate !== undefined && `rate ${stream[1].rate}`,
-    stream && stream[1].spo2 !== undefined && `SpO2 ${stream[1].spo2}`, ...marks].filter(Boolean).join(" · "));
+      clockTime(pressure[0], utcOffsetMin(), false), value("rate") !== undefined && `rate ${value("rate")}`,
+    value("spo2") !== undefined && `SpO2 ${value("spo2")}`, gap && `${gap.vital ?? "nothing"} not watched: ${gap.why ?? "no cause on record"}`
+      .replace("nothing not watched", "nobody watched"), ...marks].filter(Boolean).join(" · "));
+  }
+
+  // What dygraphs is to know of the points: it draws none of them, and finds the one under the pointer.
+  function rows() {
+    const main = new Map([...series.streams.rate].map(([at, , , last]) => [at, [at, null, last]]));
+    for (const [at, pressure] of series.pressures)
+      main.set(at, [at, pressure.systolic, main.get(at)?.[2] ?? null]);
+    return {main: [...main.values()].sort((a, b) => a[0] - b[0]), oxygen: series.streams.spo2.map(([at, , , last]) => [at, last])};
   }
 
   function range({main}, untilMs) {
@@ -271,18 +318,18 @@ export function chart(series, utcOffsetMin) {
     node,
     // Draws what the series has, up to `untilMs` of the record's time.
     draw(untilMs) {
-      const rows = series.rows();
-      if (rows.main.length === 0)
-        rows.main.push([untilMs, null, null]);
-      if (rows.oxygen.length === 0)
-        rows.oxygen.push([untilMs, null]);
-      const wide = range(rows, untilMs);
+      const known = rows();
+      if (known.main.length === 0)
+        known.main.push([untilMs, null, null]);
+      if (known.oxygen.length === 0)
+        known.oxygen.push([untilMs, null]);
+      const wide = range(known, untilMs);
       const paint = colours(node);
       if (!graphs)
-        make(rows);
+        make(known);
       const options = {dateWindow: wide, axisLineColor: paint.line, gridLineColor: paint.line};
-      graphs.main.updateOptions({...options, file: rows.main, colors: [paint.ink, paint.ink2]});
-      graphs.oxygen.updateOptions({...options, file: rows.oxygen, colors: [paint.ink]});
+      graphs.main.updateOptions({...options, file: known.main, colors: [paint.ink, paint.ink2]});
+      graphs.oxygen.updateOptions({...options, file: known.oxygen, colors: [paint.ink]});
       if (readout.textContent === "")
         say(null);
       drawnMs = nowMs();
@@ -297,13 +344,17 @@ export function chart(series, utcOffsetMin) {
   };
 }
 
-// The trend of the session at a bed: begun from the record, continued by frames.
+// The trend of the session at a bed: what the record has, asked for again now and then and when something changed, and
+// continued by frames in between.
 export function trend(app) {
   const empty = el("p", {class: "trend-empty"});
   const node = el("div", {class: "trend-place"}, empty);
   let series = null;
   let drawn = null;
   let tookMs = 0;
+  let asks = false;
+  let askAtMs = 0;
+  let known = "";
 
   function begin(sessionId) {
     leave();
@@ -312,11 +363,15 @@ export function trend(app) {
     series = new Series(sessionId);
     drawn = chart(series, () => app.utcOffsetMin());
     node.append(drawn.node);
+    askAtMs = 0;
+  }
+
+  async function load() {
     const mine = series;
-    mine.load().catch(() => false).then((isThere) => {
-      if (!isThere && mine === series)
-        setTimeout(() => mine === series && begin(sessionId), 3000);
-    });
+    asks = true;
+    await mine.load(LIVE_STEP_S).catch(() => false);
+    asks = false;
+    askAtMs = nowMs() + (mine.loaded ? AGAIN_MS : REDRAW_MS);
   }
 
   function leave() {
@@ -328,6 +383,17 @@ export function trend(app) {
     drawn = null;
   }
 
+  function follow(entry) {
+    if (entry.receivedMs === tookMs)
+      return;
+    tookMs = entry.receivedMs;
+    series.takeFrame(entry.frame);
+    const now = signature(entry.frame);
+    if (known !== now)
+      askAtMs = Math.min(askAtMs, nowMs() + REDRAW_MS);
+    known = now;
+  }
+
   return {
     node,
     update(entry) {
@@ -336,11 +402,13 @@ export function trend(app) {
         begin(id);
       show(empty, id === null);
       setText(empty, "No session: nothing is charted.");
-      if (!series || !series.loaded)
+      if (!series)
         return;
-      if (entry.receivedMs !== tookMs)
-        series.takeFrame(entry.frame);
-      tookMs = entry.receivedMs;
+      if (!asks && nowMs() >= askAtMs && !app.live.lost)
+        load();
+      if (!series.loaded)
+        return;
+      follow(entry);
       if (drawn.isDue())
         drawn.draw((app.live.time() ?? 0) + AHEAD_MS);
     },
