@@ -41,6 +41,7 @@ open_device(struct bed *bed, const struct settings *settings, const struct monit
 		.cadence = monitor->cadence,
 		.clock_off = settings->regimens[0].timing.clock_off,
 		.last_cuff_key = watch_last_cuff_key(bed->watch, monitor->name),
+		.may_start_cuff = monitor->start_cuff,
 	};
 
 	*device = (struct bed_device){
@@ -96,7 +97,7 @@ find_same(struct bed *bed, const struct settings *before, const struct settings 
 		const struct monitor_settings *was = bed->devices[i].settings;
 
 		if (bed->devices[i].instance != NULL && bed->devices[i].line == line && strcmp(was->name, wanted->name) == 0 &&
-		    was->unit == wanted->unit && was->cadence.ms == wanted->cadence.ms &&
+		    was->unit == wanted->unit && was->cadence.ms == wanted->cadence.ms && was->start_cuff == wanted->start_cuff &&
 		    memcmp(&before->profiles[was->profile], &now->profiles[wanted->profile], sizeof(struct profile)) == 0)
 			return &bed->devices[i];
 	}

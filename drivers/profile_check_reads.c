@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "drivers/plan.h"
+#include "drivers/describe.h"
 
 enum { LONGEST_PAUSE_MS = 5000, SHORTEST_START_PAUSE_S = 30, LONGEST_S = 3600, PATH_CAP = 64 };
 
@@ -40,8 +40,8 @@ check_lone_values(struct checker *checker, const struct item *item)
 		if (!lone->alone || lone == item->value || (lone->block != 0 && lone->block == item->block))
 			continue;
 		if (lies_in(&lone->field, &item->span, &at))
-			complain(checker, item->path, "", "needs register %u in its read, and values[%zu] there is to be read alone",
-			    at, i);
+			complain(checker, item->path, "", "needs %s in its read, and values[%zu] there is to be read alone",
+			    describe_address(lone->field.function, at).text, i);
 	}
 }
 
@@ -55,7 +55,8 @@ check_lone_cuff(struct checker *checker, const struct item *item)
 		return;
 	if (lies_in(&cuff->systolic.field, &item->span, &at) || lies_in(&cuff->mean.field, &item->span, &at) ||
 	    lies_in(&cuff->diastolic.field, &item->span, &at))
-		complain(checker, item->path, "", "needs register %u in its read, and the cuff there is to be read alone", at);
+		complain(checker, item->path, "", "needs %s in its read, and the cuff there is to be read alone",
+		    describe_address(item->span.function, at).text);
 }
 
 static void
@@ -67,8 +68,8 @@ check_item(struct checker *checker, const struct item *item)
 	if (span->high == 0)
 		return;
 	if (at < span->high)
-		complain(checker, item->path, "", "needs %s %u in its read, which is among the unreadable ones",
-		    function_is_bits(span->function) ? "bit" : "register", at);
+		complain(checker, item->path, "", "needs %s in its read, which is among the unreadable ones",
+		    describe_address(span->function, at).text);
 	check_lone_values(checker, item);
 	check_lone_cuff(checker, item);
 }
@@ -218,8 +219,8 @@ check_reads(struct checker *checker)
 	check_cuff_reads(checker);
 	for (uint8_t block = 1; block <= profile->block_count; block++)
 		check_block(checker, block);
-	check_single(checker, "clock", profile->has_clock, &profile->clock);
-	check_single(checker, "uptime", profile->has_uptime, &profile->uptime);
+	check_single(checker, "clock.address", profile->has_clock, &profile->clock);
+	check_single(checker, "uptime.address", profile->has_uptime, &profile->uptime);
 	check_bit_reads(checker);
 }
 

@@ -160,6 +160,40 @@ warn_proof(struct yaml_file *file, const struct settings *settings)
 	}
 }
 
+/* Starting a cuff is an act on a patient: permitted only where it can be done. */
+static void
+check_start_cuff(struct yaml_file *file, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->monitor_count; i++) {
+		const struct monitor_settings *monitor = &settings->monitors[i];
+
+		if (!monitor->start_cuff || monitor->profile == SIZE_MAX)
+			continue;
+		if (!settings->profiles[monitor->profile].cuff.start.present)
+			yaml_complain(file, path_of_entry_key("monitors", i, "start_cuff").text,
+			    "its profile '%s' does not say how a cuff is started (cuff.start)",
+			    settings->profiles[monitor->profile].name);
+	}
+}
+
+/* One that cannot be stopped, or of which nothing shows that it was done, is worth a second thought. */
+static void
+warn_start_cuff(struct yaml_file *file, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->monitor_count; i++) {
+		const struct profile_cuff *cuff = &settings->profiles[settings->monitors[i].profile].cuff;
+		struct scalar_path path = path_of_entry_key("monitors", i, "start_cuff");
+
+		if (!settings->monitors[i].start_cuff)
+			continue;
+		if (!cuff->cancel.present)
+			yaml_warn(file, path.text, "a cuff that was started cannot be cancelled from here: its profile has no "
+						   "cuff.cancel");
+		if (!cuff->has_measuring)
+			yaml_warn(file, path.text, "nothing shows that a cuff is going on: its profile has no cuff.measuring");
+	}
+}
+
 static size_t
 reads_of(const struct settings *settings, const struct monitor_settings *monitor)
 {
@@ -294,6 +328,8 @@ static const struct clinic_check {
 	{ "places", check_places, false },
 	{ "terminal", check_terminals, false },
 	{ "web", web_section_check, false },
+	{ "start-cuff", check_start_cuff, false },
+	{ "start-warnings", warn_start_cuff, true },
 	{ "cadence-slow", warn_cadence, true },
 	{ "proof-none", warn_proof, true },
 	{ "shared-line", warn_shared_line, true },

@@ -23,7 +23,9 @@
 	X(raw_monitor, monitor_settings, label, "label", SCALAR_OPTIONAL, SCALAR_TEXT, label, 0, 0)          \
 	X(raw_monitor, monitor_settings, unit, "unit", SCALAR_OPTIONAL, SCALAR_U8, unit, 0, 255)             \
 	X(raw_monitor, monitor_settings, cadence_ms, "cadence_ms", SCALAR_OPTIONAL, SCALAR_MS, cadence, 100, \
-	    60000)
+	    60000)                                                                                           \
+	X(raw_monitor, monitor_settings, start_cuff, "start_cuff", SCALAR_OPTIONAL, SCALAR_BOOL, start_cuff, \
+	    0, 0)
 
 #define BED_ROWS(X)                                                                                          \
 	X(raw_bed, bed_settings, name, "name", SCALAR_NEEDED, SCALAR_NAME, name, 0, 0)                       \

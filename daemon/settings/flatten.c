@@ -1,21 +1,12 @@
 /* Settings as a flat list of keys and values, which the daemon keeps with the
  * record and compares at the next start (R38). */
-#include "daemon/settings/profile_file.h"
+#include "daemon/settings/flatten.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* Where the list goes. */
-struct list {
-	void (*take)(void *ctx, const char *key, const char *value);
-	void *ctx;
-};
-
-static void put(const struct list *list, const char *value, const char *key, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
-put(const struct list *list, const char *value, const char *key, ...)
+void
+flatten_put(const struct list *list, const char *value, const char *key, ...)
 {
 	char whole[160];
 	va_list args;
@@ -40,7 +31,7 @@ put_limits(const struct list *list, const struct regimen *regimen, const char *s
 				limit_key_to_text((enum vital)vital, (enum side)side, (enum tier)tier, key);
 				if (limit.set)
 					milli_to_text(limit.milli, value, sizeof(value));
-				put(list, value, "regimen.%s.%s.%s", regimen->name, section, key);
+				flatten_put(list, value, "regimen.%s.%s.%s", regimen->name, section, key);
 			}
 }
 
@@ -60,7 +51,7 @@ put_relative(const struct list *list, const struct regimen *regimen)
 				if (rule.set)
 					snprintf(value, sizeof(value), "percent %s, amount %s, floor %s",
 					    percent, amount, floor);
-				put(list, value, "regimen.%s.relative.%s", regimen->name, key);
+				flatten_put(list, value, "regimen.%s.relative.%s", regimen->name, key);
 			}
 }
 
@@ -73,15 +64,15 @@ put_phases(const struct list *list, const struct regimen *regimen)
 		size_t length = 0;
 
 		milli_to_text((int32_t)(rules->cuff_interval.ms / 60), value, sizeof(value));
-		put(list, value, "regimen.%s.%s.cuff_interval_min", regimen->name, watched_phases[i].name);
+		flatten_put(list, value, "regimen.%s.%s.cuff_interval_min", regimen->name, watched_phases[i].name);
 		milli_to_text((int32_t)(rules->minimum.ms / 60), value, sizeof(value));
-		put(list, value, "regimen.%s.%s.minimum_min", regimen->name, watched_phases[i].name);
+		flatten_put(list, value, "regimen.%s.%s.minimum_min", regimen->name, watched_phases[i].name);
 		value[0] = '\0';
 		for (int vital = 0; vital < VITAL_COUNT; vital++)
 			if (rules->required[vital])
 				length += (size_t)snprintf(value + length, sizeof(value) - length, "%s%s",
 				    length > 0 ? " " : "", vital_name_at(vital));
-		put(list, value, "regimen.%s.%s.required", regimen->name, watched_phases[i].name);
+		flatten_put(list, value, "regimen.%s.%s.required", regimen->name, watched_phases[i].name);
 	}
 }
 
@@ -99,78 +90,12 @@ put_regimen(const struct list *list, const struct regimen *regimen)
 			char value[32];
 
 			scalar_to_text(&section->rows[k], regimen, value, sizeof(value));
-			put(list, value, "regimen.%s.%s.%s", regimen->name, section->name,
+			flatten_put(list, value, "regimen.%s.%s.%s", regimen->name, section->name,
 			    section->rows[k].key);
 		}
 	}
 	for (size_t i = 0; i < regimen->checklist_count; i++)
-		put(list, regimen->checklist[i], "regimen.%s.checklist.%zu", regimen->name, i + 1);
-}
-
-static void
-field_to_text(const struct field *field, char *text, size_t cap)
-{
-	snprintf(text, cap, "register %u function %u %s %s", field->address, field->function,
-	    value_type_name(field->type), word_order_name(field->order));
-}
-
-/* One value of a register map: what is needed to see that it reads differently. */
-static void
-put_value(const struct list *list, const struct profile *profile, const struct profile_value *value)
-{
-	char text[400], field[64], ends[2][16] = { "none", "none" };
-	size_t length;
-
-	if (!value->present)
-		return;
-	field_to_text(&value->field, field, sizeof(field));
-	if (value->range_low.set)
-		milli_to_text(value->range_low.milli, ends[0], sizeof(ends[0]));
-	if (value->range_high.set)
-		milli_to_text(value->range_high.milli, ends[1], sizeof(ends[1]));
-	length = (size_t)snprintf(text, sizeof(text),
-	    "%s scale %" PRId64 "e-6 offset %" PRId32 "e-3 low %s high %s", field, value->scale_micro,
-	    value->offset_milli, ends[0], ends[1]);
-	for (size_t i = 0; i < value->error_code_count && length < sizeof(text); i++)
-		length += (size_t)snprintf(
-		    text + length, sizeof(text) - length, " no-value %" PRId64, value->error_codes[i]);
-	for (size_t i = 0; i < value->status_count && length < sizeof(text); i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length, " status %u&0x%04x=0x%04x",
-		    value->statuses[i].word.address, value->statuses[i].mask, value->statuses[i].expect);
-	put(list, text, "profile.%s.%s.%s", profile->name, vital_name_at(value->vital),
-	    source_name(value->source));
-}
-
-static void
-put_cuff(const struct list *list, const struct profile *profile)
-{
-	const struct profile_cuff *cuff = &profile->cuff;
-	char text[160], field[64];
-
-	put_value(list, profile, &cuff->systolic);
-	put_value(list, profile, &cuff->mean);
-	put_value(list, profile, &cuff->diastolic);
-	put_value(list, profile, &cuff->pulse);
-	field_to_text(&cuff->proof_field, field, sizeof(field));
-	put(list, proof_kind_name(cuff->proof), "profile.%s.cuff.proof", profile->name);
-	put(list, field, "profile.%s.cuff.proof_register", profile->name);
-	field_to_text(&cuff->age_field, field, sizeof(field));
-	snprintf(text, sizeof(text), "%s", cuff->has_age ? field : "none");
-	put(list, text, "profile.%s.cuff.age_register", profile->name);
-	field_to_text(&cuff->failure_field, field, sizeof(field));
-	put(list, cuff->has_failure ? field : "none", "profile.%s.cuff.failure_register", profile->name);
-	snprintf(text, sizeof(text), "%u&0x%04x=0x%04x", cuff->measuring.word.address, cuff->measuring.mask,
-	    cuff->measuring.expect);
-	put(list, cuff->has_measuring ? text : "none", "profile.%s.cuff.measuring", profile->name);
-}
-
-static void
-put_profile(const struct list *list, const struct profile *profile)
-{
-	for (size_t i = 0; i < profile->value_count; i++)
-		put_value(list, profile, &profile->values[i]);
-	if (profile->cuff.present)
-		put_cuff(list, profile);
+		flatten_put(list, regimen->checklist[i], "regimen.%s.checklist.%zu", regimen->name, i + 1);
 }
 
 static void
@@ -183,7 +108,7 @@ put_people(const struct list *list, const struct settings *settings)
 		snprintf(value, sizeof(value), "%s, user %s%s", role_name(person->role),
 		    person->user[0] != '\0' ? person->user : "none",
 		    person->shared_terminal ? ", shared terminal" : "");
-		put(list, value, "person.%s", person->name);
+		flatten_put(list, value, "person.%s", person->name);
 	}
 }
 
@@ -196,12 +121,12 @@ put_web(const struct list *list, const struct web_settings *web)
 	for (size_t i = 0; i < web->listen_count; i++)
 		length += (size_t)snprintf(
 		    value + length, sizeof(value) - length, "%s%s", i > 0 ? " " : "", web->listen[i].text);
-	put(list, value, "web.listen");
-	put(list, web->certificate[0] != '\0' ? "yes" : "no", "web.tls");
+	flatten_put(list, value, "web.listen");
+	flatten_put(list, web->certificate[0] != '\0' ? "yes" : "no", "web.tls");
 	milli_to_text((int32_t)(web->idle.ms / 60), minutes, sizeof(minutes));
-	put(list, minutes, "web.idle_min");
+	flatten_put(list, minutes, "web.idle_min");
 	milli_to_text((int32_t)(web->longest.ms / 60), minutes, sizeof(minutes));
-	put(list, minutes, "web.longest_min");
+	flatten_put(list, minutes, "web.longest_min");
 }
 
 static void
@@ -226,16 +151,16 @@ put_wiring(const struct list *list, const struct settings *settings)
 		snprintf(value, sizeof(value),
 		    "%s timeout %" PRId64 " ms, backoff %" PRId64 " to %" PRId64 " ms, retries %d", wire,
 		    line->response_timeout.ms, line->backoff_first.ms, line->backoff_most.ms, (int)line->retries);
-		put(list, value, "line.%s", line->name);
+		flatten_put(list, value, "line.%s", line->name);
 	}
 	for (size_t i = 0; i < settings->monitor_count; i++) {
 		const struct monitor_settings *monitor = &settings->monitors[i];
 		char value[160];
 
-		snprintf(value, sizeof(value), "%s on %s unit %d every %" PRId64 " ms",
+		snprintf(value, sizeof(value), "%s on %s unit %d every %" PRId64 " ms%s",
 		    settings->profiles[monitor->profile].name, settings->lines[monitor->line].name,
-		    monitor->unit, monitor->cadence.ms);
-		put(list, value, "monitor.%s", monitor->name);
+		    monitor->unit, monitor->cadence.ms, monitor->start_cuff ? ", may start cuffs" : "");
+		flatten_put(list, value, "monitor.%s", monitor->name);
 	}
 	for (size_t i = 0; i < settings->bed_count; i++) {
 		const struct bed_settings *bed = &settings->beds[i];
@@ -245,7 +170,7 @@ put_wiring(const struct list *list, const struct settings *settings)
 		for (size_t k = 0; k < bed->monitor_count; k++)
 			length += (size_t)snprintf(value + length, sizeof(value) - length, "%s%s",
 			    k > 0 ? " " : "", settings->monitors[bed->monitors[k]].name);
-		put(list, value, "bed.%s", bed->name);
+		flatten_put(list, value, "bed.%s", bed->name);
 	}
 }
 
@@ -255,9 +180,9 @@ settings_flatten(
 {
 	struct list list = { take, ctx };
 
-	put(&list, settings->clinic, "clinic");
-	put(&list, settings->zone.name, "zone");
-	put(&list, settings->regimens[0].name, "regimen");
+	flatten_put(&list, settings->clinic, "clinic");
+	flatten_put(&list, settings->zone.name, "zone");
+	flatten_put(&list, settings->regimens[0].name, "regimen");
 	for (size_t i = 0; i < settings->regimen_count; i++)
 		put_regimen(&list, &settings->regimens[i]);
 	put_wiring(&list, settings);
@@ -270,6 +195,6 @@ settings_flatten(
 		for (size_t k = 0; k < settings->monitor_count; k++)
 			used |= settings->monitors[k].profile == i;
 		if (used)
-			put_profile(&list, &settings->profiles[i]);
+			flatten_profile(&list, &settings->profiles[i]);
 	}
 }

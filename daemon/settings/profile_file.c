@@ -1,26 +1,9 @@
 /* config/monitors/NAME.yaml to a struct profile. What its numbers mean together
  * is for the driver's own profile_check to judge. */
-#include "daemon/settings/profile_raw.h"
+#include "daemon/settings/profile_reader.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-/* Where a number stands: "register" with its function, type and order. */
-struct raw_field {
-	const char *address, *function, *type, *order;
-};
-
-/* A profile while it is read, with the defaults of its fields. */
-struct reader {
-	struct yaml_file *file;
-	int64_t registers_from; /* the number that the vendor's manual gives to the first register */
-	struct field usual;
-};
-
-static const char *
-type_at(int index)
-{
-	return value_type_name((enum value_type)index);
-}
 
 static const char *
 order_at(int index)
@@ -60,69 +43,25 @@ otherwise_at(int index)
 }
 
 static void
-take_address(struct reader *reader, const char *path, const char *text, struct field *field)
+take_bit_number(struct reader *reader, const char *base, const struct raw_status *raw, struct status *status)
 {
 	int64_t number;
 
-	if (take_whole(
-		reader->file, path, text, reader->registers_from, 65535 + reader->registers_from, &number))
-		field->address = (uint16_t)(number - reader->registers_from);
-}
-
-/* A field in a mapping of its own, at `base`. */
-static void
-take_field(struct reader *reader, const char *base, const struct raw_field *raw, struct field *field)
-{
-	struct yaml_file *file = reader->file;
-	int64_t number;
-	int index;
-
-	*field = reader->usual;
-	take_address(reader, path_of(base, "register").text, raw->address, field);
-	if (raw->function != NULL &&
-	    take_whole(file, path_of(base, "function").text, raw->function, 1, 127, &number))
-		field->function = (uint8_t)number;
-	if (raw->type != NULL && take_choice(file, path_of(base, "type").text, "type of a number", raw->type,
-				     type_at, TYPE_BIT, &index))
-		field->type = (enum value_type)index;
-	if (raw->order != NULL && take_choice(file, path_of(base, "order").text, "order of bytes", raw->order,
-				      order_at, ORDER_COUNT, &index))
-		field->order = (enum word_order)index;
-}
-
-/* A register that is named by one key beside others ("proof_register"); read by the function of the values
- * around it. */
-static bool
-take_register(struct reader *reader, const char *base, const char *key, const char *text, uint8_t function,
-    struct field *field)
-{
-	*field = reader->usual;
-	field->function = function;
-	if (text != NULL)
-		take_address(reader, path_of(base, key).text, text, field);
-	return text != NULL;
-}
-
-static void
-take_type(struct reader *reader, const char *base, const char *key, const char *text, struct field *field)
-{
-	int index;
-
-	if (text != NULL && take_choice(reader->file, path_of(base, key).text, "type of a number", text,
-				type_at, TYPE_BIT, &index))
-		field->type = (enum value_type)index;
+	status->word.type = TYPE_BIT;
+	status->mask = status->expect = 1;
+	if (raw->bit != NULL || raw->mask != NULL)
+		yaml_complain(reader->file, base, "a coil or discrete input is a bit already: give 'expect' alone, or nothing");
+	else if (raw->expect != NULL && take_whole(reader->file, path_of(base, "expect").text, raw->expect, 0, 1, &number))
+		status->expect = (uint16_t)number;
 }
 
 /* "bit: 3" says the same as mask 0x0008 and expect 0x0008. */
 static void
-take_status(struct reader *reader, const char *base, const struct raw_status *raw, uint8_t function,
-    struct status *status)
+take_mask(struct reader *reader, const char *base, const struct raw_status *raw, struct status *status)
 {
 	struct yaml_file *file = reader->file;
 	int64_t number;
-	int index = 0;
 
-	take_register(reader, base, "register", raw->address, function, &status->word);
 	if ((raw->bit != NULL) == (raw->mask != NULL) || (raw->mask != NULL) != (raw->expect != NULL))
 		yaml_complain(file, base, "give either 'bit', or 'mask' and 'expect'");
 	if (raw->bit != NULL && take_whole(file, path_of(base, "bit").text, raw->bit, 0, 15, &number))
@@ -132,16 +71,59 @@ take_status(struct reader *reader, const char *base, const struct raw_status *ra
 	if (raw->expect != NULL &&
 	    take_whole(file, path_of(base, "expect").text, raw->expect, 0, 65535, &number))
 		status->expect = (uint16_t)number;
+}
+
+static void
+take_status(struct reader *reader, const char *base, const struct raw_status *raw, uint8_t function,
+    struct status *status)
+{
+	struct yaml_file *file = reader->file;
+	bool is_given;
+	int index = 0;
+
+	status->word = reader->usual;
+	status->word.function = function;
+	is_given = take_function(reader, base, raw->function, &status->word.function);
+	take_address(reader, path_of(base, "register").text, raw->address, is_given, &status->word.function,
+	    &status->word.address);
+	if (function_is_bits(status->word.function))
+		take_bit_number(reader, base, raw, status);
+	else
+		take_mask(reader, base, raw, status);
 	if (raw->otherwise != NULL)
 		take_choice(file, path_of(base, "otherwise").text, "word for it", raw->otherwise,
 		    otherwise_at, COUNT_OF(otherwises), &index);
 	status->otherwise = otherwises[index].doubt;
 }
 
+/* The number of a block; what is not known yet is a new one. */
+static void
+take_block(struct reader *reader, const char *base, const char *text, uint8_t *ret_block)
+{
+	const struct scalar row = { "", 0, 0, NAME_CAP, SCALAR_NAME, 0, 0 };
+	struct profile *profile = reader->profile;
+	char name[NAME_CAP] = "";
+
+	if (text == NULL)
+		return;
+	scalars_take(reader->file, path_of(base, "block").text, &text, &row, 1, name);
+	for (size_t i = 0; i < profile->block_count; i++)
+		if (strcmp(profile->blocks[i], name) == 0)
+			*ret_block = (uint8_t)(i + 1);
+	if (*ret_block != 0)
+		return;
+	if (profile->block_count == PROFILE_BLOCKS) {
+		yaml_complain(reader->file, path_of(base, "block").text, "there are %d blocks already, which is the most", PROFILE_BLOCKS);
+		return;
+	}
+	memcpy(profile->blocks[profile->block_count++], name, sizeof(name));
+	*ret_block = (uint8_t)profile->block_count;
+}
+
 static void
 take_value(struct reader *reader, const char *base, const struct raw_value *raw, struct profile_value *value)
 {
-	const struct raw_field field = { raw->address, raw->function, raw->type, raw->order };
+	const struct raw_field field = { raw->address, raw->function, raw->type, raw->bits, raw->order };
 
 	value->present = true;
 	value->scale_micro = 1000000;
@@ -182,6 +164,8 @@ take_values(struct reader *reader, const struct raw_profile *raw, struct profile
 		int vital = VITAL_RATE, source;
 
 		take_value(reader, base.text, &raw->values[i], value);
+		scalars_take(reader->file, base.text, &raw->values[i], profile_stream_keys.rows, profile_stream_keys.count, value);
+		take_block(reader, base.text, raw->values[i].block, &value->block);
 		take_choice(reader->file, path_of(base.text, "vital").text, "vital sign",
 		    raw->values[i].vital, vital_name_at, VITAL_COUNT, &vital);
 		value->vital = (enum vital)vital;
@@ -217,6 +201,27 @@ take_failures(struct reader *reader, const struct raw_cuff *raw, struct profile_
 		    reader->file, "cuff.failures", "codes are of no use without 'failure_register'");
 }
 
+static const char *
+time_base_at(int index)
+{
+	static const char *const names[] = { [TIME_UNIX] = "unix", [TIME_SINCE_BOOT] = "power-on" };
+
+	return names[index];
+}
+
+static void
+take_time_base(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff *cuff)
+{
+	int base;
+
+	if (raw->time_base == NULL)
+		return;
+	if (take_choice(reader->file, "cuff.time_base", "beginning of a time", raw->time_base, time_base_at, 2, &base))
+		cuff->time_base = (enum time_base)base;
+	if (cuff->proof != PROOF_TIME)
+		yaml_complain(reader->file, "cuff.time_base", "is of use with the proof 'time' only");
+}
+
 /* R2: what proves a new measurement. */
 static void
 take_proof(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff *cuff)
@@ -240,6 +245,8 @@ take_proof(struct reader *reader, const struct raw_cuff *raw, struct profile_cuf
 	if (cuff->proof == PROOF_TIME)
 		cuff->proof_field.type = TYPE_U32;
 	take_type(reader, "cuff", "proof_type", raw->proof_type, &cuff->proof_field);
+	take_bits(reader, "cuff", "proof_bits", raw->proof_bits, &cuff->proof_field);
+	take_time_base(reader, raw, cuff);
 	if (raw->age_none != NULL)
 		cuff->has_age_none =
 		    take_whole(reader->file, "cuff.age_none", raw->age_none, 0, UINT32_MAX, &cuff->age_none);
@@ -253,6 +260,9 @@ take_cuff(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff
 	uint8_t function;
 
 	cuff->present = true;
+	cuff->start_pause = duration_s(120);
+	scalars_take(reader->file, "cuff", raw, profile_cuff_keys.rows, profile_cuff_keys.count, cuff);
+	take_block(reader, "cuff", raw->block, &cuff->block);
 	take_pressure(reader, "cuff.systolic", raw->systolic, VITAL_SYSTOLIC, &cuff->systolic);
 	take_pressure(reader, "cuff.mean", raw->mean, VITAL_MEAN, &cuff->mean);
 	take_pressure(reader, "cuff.diastolic", raw->diastolic, VITAL_DIASTOLIC, &cuff->diastolic);
@@ -261,43 +271,82 @@ take_cuff(struct reader *reader, const struct raw_cuff *raw, struct profile_cuff
 	function = cuff->systolic.field.function;
 	cuff->has_age =
 	    take_register(reader, "cuff", "age_register", raw->age_register, function, &cuff->age_field);
+	take_type(reader, "cuff", "age_type", raw->age_type, &cuff->age_field);
 	cuff->has_failure = take_register(
 	    reader, "cuff", "failure_register", raw->failure_register, function, &cuff->failure_field);
+	take_type(reader, "cuff", "failure_type", raw->failure_type, &cuff->failure_field);
+	take_bits(reader, "cuff", "failure_bits", raw->failure_bits, &cuff->failure_field);
 	cuff->has_measuring = raw->measuring != NULL;
 	if (cuff->has_measuring)
 		take_status(reader, "cuff.measuring", raw->measuring, function, &cuff->measuring);
 	take_failures(reader, raw, cuff);
+	if (raw->start != NULL)
+		take_command(reader, "cuff.start", raw->start, &cuff->start);
+	if (raw->cancel != NULL)
+		take_command(reader, "cuff.cancel", raw->cancel, &cuff->cancel);
+	if (raw->start_pause_s != NULL && raw->start == NULL)
+		yaml_complain(reader->file, "cuff.start_pause_s", "is of use beside 'start' only");
+}
+
+static const char *
+addresses_at(int index)
+{
+	static const char *const names[] = { "pdu", "vendor" };
+
+	return names[index];
+}
+
+/* How the file writes its registers; before any is read. */
+static void
+take_usual(struct reader *reader, const struct raw_profile *raw)
+{
+	int index;
+
+	take_function(reader, "", raw->function, &reader->usual.function);
+	if (raw->order != NULL &&
+	    take_choice(reader->file, "order", "order of bytes", raw->order, order_at, ORDER_COUNT, &index))
+		reader->usual.order = (enum word_order)index;
+	if (raw->addresses != NULL &&
+	    take_choice(reader->file, "addresses", "way to write addresses", raw->addresses, addresses_at, 2, &index))
+		reader->addresses = index == 0 ? ADDRESSES_PDU : ADDRESSES_VENDOR;
+	if (raw->registers_from != NULL)
+		take_whole(reader->file, "registers_from", raw->registers_from, 0, 1, &reader->registers_from);
+	if (raw->registers_from != NULL && reader->addresses == ADDRESSES_VENDOR)
+		yaml_complain(reader->file, "registers_from", "numbers as vendors print them count from 1 by themselves");
+}
+
+static void
+take_clocks(struct reader *reader, const struct raw_profile *raw, struct profile *profile)
+{
+	uint8_t function = reader->usual.function;
+
+	profile->has_clock = take_register(reader, "", "clock_register", raw->clock_register, function, &profile->clock);
+	profile->clock.type = TYPE_U32;
+	profile->has_uptime = take_register(reader, "", "uptime_register", raw->uptime_register, function, &profile->uptime);
+	profile->uptime.type = TYPE_U32;
+	take_type(reader, "", "uptime_type", raw->uptime_type, &profile->uptime);
 }
 
 static void
 take_profile(struct yaml_file *file, const struct raw_profile *raw, struct profile *profile)
 {
-	struct reader reader = { .file = file, .usual = { .function = 3, .type = TYPE_U16 } };
-	int64_t number;
-	int order;
+	struct reader reader = { .file = file, .usual = { .function = READ_HOLDING, .type = TYPE_U16 }, .profile = profile };
 
 	*profile =
 	    (struct profile){ .cadence = duration_s(1), .max_registers = MODBUS_READ_MOST, .max_gap = 8 };
 	scalars_take(file, "", raw, profile_keys.rows, profile_keys.count, profile);
 	if (raw->title == NULL)
 		snprintf(profile->title, sizeof(profile->title), "%s", profile->name);
-	if (raw->function != NULL && take_whole(file, "function", raw->function, 1, 127, &number))
-		reader.usual.function = (uint8_t)number;
-	if (raw->order != NULL &&
-	    take_choice(file, "order", "order of bytes", raw->order, order_at, ORDER_COUNT, &order))
-		reader.usual.order = (enum word_order)order;
-	if (raw->registers_from != NULL)
-		take_whole(file, "registers_from", raw->registers_from, 0, 1, &reader.registers_from);
+	take_usual(&reader, raw);
+	take_unreadable(&reader, raw, profile);
 	take_values(&reader, raw, profile);
 	if (raw->cuff != NULL)
 		take_cuff(&reader, raw->cuff, &profile->cuff);
-	profile->has_clock = take_register(
-	    &reader, "", "clock_register", raw->clock_register, reader.usual.function, &profile->clock);
-	profile->clock.type = TYPE_U32;
-	profile->has_uptime = take_register(
-	    &reader, "", "uptime_register", raw->uptime_register, reader.usual.function, &profile->uptime);
-	profile->uptime.type = TYPE_U32;
-	take_type(&reader, "", "uptime_type", raw->uptime_type, &profile->uptime);
+	take_clocks(&reader, raw, profile);
+	if (raw->identity != NULL)
+		take_identity(&reader, raw->identity, profile);
+	if (raw->wake_up != NULL)
+		take_wake_up(&reader, raw->wake_up, &profile->wake_up);
 }
 
 /* profile_check speaks of members; people know the keys. */
@@ -306,6 +355,7 @@ static const struct renamed {
 } renamed[] = {
 	{ "cuff.proof.", "cuff.proof_register" },
 	{ "cuff.age.", "cuff.age_register" },
+	{ "cuff.failure.", "cuff.failure_register" },
 	{ "clock.", "clock_register" },
 	{ "uptime.", "uptime_register" },
 };

@@ -45,6 +45,7 @@ struct monitor_settings {
 	size_t profile, line; /* indices */
 	uint8_t unit;
 	struct duration cadence; /* its own, or the profile's */
+	bool start_cuff;         /* the engineer permits that its cuff is started from here */
 };
 
 struct bed_settings {

@@ -9,7 +9,9 @@ profile_of(const struct sim_cuffs *cuffs)
 static int64_t
 counter_modulus(const struct sim_cuffs *cuffs)
 {
-	return field_words(&profile_of(cuffs)->proof_field) == 2 ? INT64_C(4294967296) : 65536;
+	const struct profile_cuff *cuff = profile_of(cuffs);
+
+	return cuff->counter_modulus > 0 ? cuff->counter_modulus : field_modulus(&cuff->proof_field);
 }
 
 static bool

@@ -16,7 +16,7 @@ START_TEST(example_is_clean)
 	ck_assert_uint_eq(settings->line_count, 1);
 	ck_assert_uint_eq(settings->monitor_count, 2);
 	ck_assert_uint_eq(settings->bed_count, 2);
-	ck_assert_uint_eq(settings->profile_count, 4);
+	ck_assert_uint_eq(settings->profile_count, 5);
 	ck_assert_uint_eq(settings->regimen_count, 1);
 	ck_assert_uint_eq(settings->person_count, 5);
 	ck_assert_str_eq(settings->profiles[settings->monitors[1].profile].name, "generic-gateway");
@@ -80,6 +80,86 @@ START_TEST(profiles_say_what_they_read)
 	ck_assert(profile.cuff.has_age_none && profile.cuff.age_none == 9999);
 	ck_assert_uint_eq(problems_count(problems), 0);
 	problems_destroy(problems);
+}
+END_TEST
+
+/* The example of every dialect: what its keys come to. */
+START_TEST(dialects_are_read)
+{
+	struct problems *problems = problems_create();
+	struct profile profile;
+	char path[SETTINGS_PATH + 64];
+
+	snprintf(path, sizeof(path), "%s/config/monitors/generic-dialects.yaml", SOURCE_ROOT);
+	ck_assert(profile_load_file(path, problems, &profile));
+	ck_assert_uint_eq(problems_count(problems), 0);
+	ck_assert_uint_eq(profile.max_bits, 64);
+	ck_assert_uint_eq(profile.unreadable[0].function, READ_HOLDING);
+	ck_assert_uint_eq(profile.unreadable[0].from, 14);
+	ck_assert_uint_eq(profile.unreadable[0].to, 18);
+	ck_assert_uint_eq(profile.values[0].field.address, 0);
+	ck_assert_int_eq(profile.values[0].field.order, ORDER_CDAB);
+	ck_assert_uint_eq(profile.values[0].statuses[0].word.function, READ_DISCRETE);
+	ck_assert_uint_eq(profile.values[0].statuses[0].word.address, 0);
+	ck_assert_uint_eq(profile.values[0].statuses[0].expect, 1);
+	ck_assert_uint_eq(profile.values[1].statuses[1].word.function, READ_COILS);
+	ck_assert_uint_eq(profile.values[1].statuses[1].expect, 0);
+	ck_assert_uint_eq(profile.values[2].field.low_bit, 8);
+	ck_assert_uint_eq(profile.values[2].field.bit_count, 8);
+	ck_assert_uint_eq(profile.values[1].block, 1);
+	ck_assert_uint_eq(profile.values[3].block, 1);
+	ck_assert_str_eq(profile.blocks[0], "oximeter");
+	ck_assert(profile.values[4].alone && profile.values[4].field.bit_count == 8 && profile.values[4].field.low_bit == 0);
+	ck_assert(profile.cuff.alone && profile.cuff.counter_modulus == 1000);
+	ck_assert_int_eq(profile.cuff.proof_field.type, TYPE_BCD16);
+	ck_assert_uint_eq(profile.cuff.failure_field.bit_count, 4);
+	ck_assert_uint_eq(profile.cuff.measuring.word.function, READ_DISCRETE);
+	ck_assert_uint_eq(profile.cuff.start.address, 100);
+	ck_assert_uint_eq(profile.cuff.start.values[0], 1);
+	ck_assert_uint_eq(profile.cuff.cancel.function, 5);
+	ck_assert_int_eq(profile.cuff.start_pause.ms, 180000);
+	ck_assert_uint_eq(profile.identity[IDENTITY_MANUFACTURER].bytes, 16);
+	ck_assert_int_eq(profile.identity[IDENTITY_MANUFACTURER].field.order, ORDER_ABCD);
+	ck_assert_int_eq(profile.identity[IDENTITY_MODEL].field.order, ORDER_BADC);
+	ck_assert_int_eq(profile.identity[IDENTITY_SERIAL].field.type, TYPE_U32);
+	ck_assert_int_eq(profile.identity[IDENTITY_SERIAL].field.order, ORDER_CDAB);
+	ck_assert_uint_eq(profile.wake_up.command.address, 110);
+	ck_assert_uint_eq(profile.wake_up.command.value_count, 2);
+	ck_assert_int_eq(profile.wake_up.silence.ms, 30000);
+	ck_assert_int_eq(profile.wake_up.pause.ms, 100);
+	problems_destroy(problems);
+}
+END_TEST
+
+START_TEST(types_have_names)
+{
+	static const char text[] = "name: types\naddresses: pdu\nvalues:\n"
+				   "  - {vital: rate, register: 40001, type: s8_high}\n"
+				   "  - {vital: spo2, register: 1, type: u64}\n"
+				   "  - {vital: breathing, register: 5, type: s32, bits: 20-31}\n"
+				   "  - {vital: temperature, register: 7, type: f64}\n"
+				   "cuff: {systolic: {register: 20}, proof: time, proof_register: 21, time_base: power-on,\n"
+				   "  start: {function: 23, register: 60, values: [1, 2], read_register: 70, count: 3}}\n"
+				   "uptime_register: 30\n";
+	struct problems *problems = problems_create();
+	struct profile profile;
+
+	enter_scratch();
+	write_file("types.yaml", text, strlen(text));
+	ck_assert(profile_load_file("types.yaml", problems, &profile));
+	ck_assert_uint_eq(profile.values[0].field.address, 40001);
+	ck_assert_int_eq(profile.values[0].field.type, TYPE_S16);
+	ck_assert_uint_eq(profile.values[0].field.low_bit, 8);
+	ck_assert_int_eq(profile.values[1].field.type, TYPE_U64);
+	ck_assert_uint_eq(profile.values[2].field.low_bit, 20);
+	ck_assert_uint_eq(profile.values[2].field.bit_count, 12);
+	ck_assert_int_eq(profile.values[3].field.type, TYPE_F64);
+	ck_assert_int_eq(profile.cuff.time_base, TIME_SINCE_BOOT);
+	ck_assert_uint_eq(profile.cuff.start.value_count, 2);
+	ck_assert_uint_eq(profile.cuff.start.read_address, 70);
+	ck_assert_uint_eq(profile.cuff.start.read_count, 3);
+	problems_destroy(problems);
+	leave_scratch();
 }
 END_TEST
 
@@ -253,6 +333,11 @@ static const struct {
 	{ "ceiling.rate", "ceiling.VITAL" },
 	{ "ceiling.spo2", "ceiling.VITAL" },
 	{ "ceiling.breathing", "ceiling.VITAL" },
+	{ "cuff.cancel.", "cuff.start." },
+	{ "identity.manufacturer", "identity.PART" },
+	{ "identity.model", "identity.PART" },
+	{ "identity.serial", "identity.PART" },
+	{ "identity.firmware", "identity.PART" },
 	{ "cuff.systolic.", "values[]." },
 	{ "cuff.mean.", "values[]." },
 	{ "cuff.diastolic.", "values[]." },
@@ -393,6 +478,8 @@ main(void)
 	tcase_add_test(tests, profiles_say_what_they_read);
 	tcase_add_test(tests, registers_may_count_from_one);
 	tcase_add_test(tests, fields_may_differ_from_the_profile);
+	tcase_add_test(tests, dialects_are_read);
+	tcase_add_test(tests, types_have_names);
 	tcase_add_test(tests, own_limits_take_the_place_of_the_regimens);
 	tcase_add_loop_test(tests, changes_show_in_the_flat_list, 0, 4);
 	tcase_add_test(tests, default_regimen_comes_first);

@@ -301,7 +301,7 @@ damage(char *bytes, size_t length, uint32_t *state)
 }
 
 static const char *const damaged_files[] = { "infusiond.yaml", "monitors/generic-gateway.yaml",
-	"monitors/generic-age.yaml", "regimens/iv-ketamine.yaml" };
+	"monitors/generic-age.yaml", "regimens/iv-ketamine.yaml", "monitors/generic-dialects.yaml" };
 
 START_TEST(damage_ends_in_a_sentence)
 {
