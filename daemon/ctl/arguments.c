@@ -182,7 +182,8 @@ place_target(struct arguments *arguments, const struct words *words, size_t take
 		return false;
 	}
 	arguments->target = words->all[taken];
-	if (arguments->target[0] == '\0' || strpbrk(arguments->target, "/?#% ") != NULL) {
+	/* What goes into a route is a name; a file's name may be anything. */
+	if (arguments->target[0] == '\0' || (verb->route != NULL && strpbrk(arguments->target, "/?#% ") != NULL)) {
 		fprintf(stderr, "infusionctl: '%s' is no %s\n", arguments->target, verb->target);
 		return false;
 	}

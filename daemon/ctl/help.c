@@ -31,7 +31,11 @@ help_print(FILE *out)
 	fputs(head, out);
 	fputs("\nReading:\n", out);
 	for (size_t i = 0; i < verb_count(); i++)
-		if (verb_at(i)->run != run_act)
+		if (verb_at(i)->run != run_act && !verb_is_of_bench(verb_at(i)))
+			print_line(out, verb_at(i));
+	fputs("\nThe engineer's bench, without the daemon:\n", out);
+	for (size_t i = 0; i < verb_count(); i++)
+		if (verb_is_of_bench(verb_at(i)))
 			print_line(out, verb_at(i));
 	fputs("\nActing, answered when it is on disk:\n", out);
 	for (size_t i = 0; i < verb_count(); i++)

@@ -15,6 +15,14 @@
 	}
 #define OF_SESSION(name) API "/sessions/TARGET/" name
 
+#define LOCAL(name, value, help) { name, NULL, OPTION_LOCAL, value, help }
+#define MAP_ONLY LOCAL("config", "FILE", "PROFILE is the name of a monitor of this infusiond.yaml")
+#define WIRE                                                                                                           \
+	MAP_ONLY, LOCAL("host", "HOST[:PORT]", "Modbus TCP; port 502"),                                                \
+	    LOCAL("device", "PATH", "a serial port, with --baud"), LOCAL("baud", "N", "its speed"),                    \
+	    LOCAL("parity", "none|even|odd", "none when not given"), LOCAL("stop-bits", "1|2", "1 when not given"),    \
+	    LOCAL("unit", "N", "1 when not given"), LOCAL("timeout-ms", "MS", "500 when not given")
+
 static const struct verb verbs[] = {
 	{ "watch", NULL, "the live table of beds, until Ctrl-C", NULL, run_watch,
 	    { { "times", NULL, OPTION_LOCAL, "N", "stop after N tables" } } },
@@ -50,6 +58,25 @@ static const struct verb verbs[] = {
 	{ "sessions preview", "BED", "what a start would come to, and its arithmetic", API "/beds/TARGET/preview", run_preview,
 	    { WEIGHT, { "patient", "patient", OPTION_TEXT, "NAME", "a pseudonym" },
 		{ "regimen", "regimen", OPTION_TEXT, "NAME", "not the first of the configuration" }, REASON } },
+	{ "monitor check", "PROFILE", "a register map as a table, and the reads it comes to", NULL, run_monitor_check,
+	    { MAP_ONLY } },
+	{ "monitor plan", "PROFILE", "the reads of a round, and what they take of a serial wire", NULL, run_monitor_plan,
+	    { MAP_ONLY, LOCAL("baud", "N", "of the wire"), LOCAL("parity", "none|even|odd", "") } },
+	{ "monitor probe", "PROFILE", "live values beside their raw words, quality and why; records nothing", NULL,
+	    run_monitor_probe,
+	    { WIRE, LOCAL("times", "N", "rounds; 3 when not given"),
+		{ "quiet", NULL, OPTION_FLAG, NULL, "without the bytes of every request and reply" } } },
+	{ "monitor capture", "PROFILE", "the same, every request and reply into a file", NULL, run_monitor_capture,
+	    { WIRE, LOCAL("times", "N", "rounds; 60 when not given"), LOCAL("out", "FILE", "the capture") } },
+	{ "monitor replay", "PROFILE", "a capture through the driver, at any speed", NULL, run_monitor_replay,
+	    { MAP_ONLY, LOCAL("in", "FILE", "a capture, of the daemon's or of this bench"),
+		LOCAL("unit", "N", "1 when not given"), LOCAL("line", "NAME", "of this line only"),
+		LOCAL("speed", "X", "1 as it was; as fast as it goes when not given") } },
+	{ "monitor simulate", "PROFILE", "serves the map with a simulated patient behind it (infusion-sim)", NULL,
+	    run_monitor_simulate,
+	    { LOCAL("listen", "HOST:PORT", "Modbus TCP"), LOCAL("serial", "PATH", "or RTU on a pty of this name"),
+		LOCAL("baud", "N", "its speed") } },
+
 	{ "sessions start", "BED", "a patient is watched at this bed", API "/beds/TARGET/sessions", run_act,
 	    { WEIGHT,
 		{ "confirm", "confirm", OPTION_CONFIRM, "VITAL=VALUE|none",

@@ -83,6 +83,15 @@ int run_export(const struct arguments *arguments);
 int run_verify(const struct arguments *arguments);
 int run_watch(const struct arguments *arguments);
 
+/* bench.c: the verbs that need no daemon. */
+int run_monitor_check(const struct arguments *arguments);
+int run_monitor_plan(const struct arguments *arguments);
+int run_monitor_probe(const struct arguments *arguments);
+int run_monitor_capture(const struct arguments *arguments);
+int run_monitor_replay(const struct arguments *arguments);
+int run_monitor_simulate(const struct arguments *arguments);
+bool verb_is_of_bench(const struct verb *verb);
+
 /* Gets a path; what is not 200 is said on stderr. EXIT_DONE: the response is there, and the caller's to finish. */
 int read_path(const struct arguments *arguments, const char *path, struct response *ret_response);
 

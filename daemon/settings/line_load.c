@@ -4,17 +4,15 @@
 
 enum { REQUEST_CHARACTERS = 8, ANSWER_AROUND = 5, NS_PER_MS = 1000000, NS_PER_US = 1000 };
 
-static int64_t
-round_us(const struct settings *settings, size_t monitor)
+int64_t
+line_load_profile_us(const struct profile *profile, const struct wire *wire)
 {
-	const struct monitor_settings *of = &settings->monitors[monitor];
-	const struct wire *wire = &settings->lines[of->line].wire;
 	struct plan plan;
 	int64_t ns = 0;
 
 	if (wire->kind != WIRE_MODBUS_RTU)
 		return 0;
-	plan_make(&settings->profiles[of->profile], &plan);
+	plan_make(profile, &plan);
 	for (size_t i = 0; i < plan.count; i++) {
 		int64_t characters = REQUEST_CHARACTERS + ANSWER_AROUND + plan_read_bytes(&plan.reads[i]);
 
@@ -22,6 +20,14 @@ round_us(const struct settings *settings, size_t monitor)
 		    (int64_t)LINE_LOAD_TURNAROUND_MS * NS_PER_MS;
 	}
 	return ns / NS_PER_US;
+}
+
+static int64_t
+round_us(const struct settings *settings, size_t monitor)
+{
+	const struct monitor_settings *of = &settings->monitors[monitor];
+
+	return line_load_profile_us(&settings->profiles[of->profile], &settings->lines[of->line].wire);
 }
 
 struct duration

@@ -18,6 +18,9 @@ struct line_load {
 
 void line_load_predict(const struct settings *settings, size_t line, struct line_load *ret_load);
 
+/* One round of a map on a wire, in microseconds. 0 over TCP. */
+int64_t line_load_profile_us(const struct profile *profile, const struct wire *wire);
+
 /* One round of one monitor: all its reads, the silences before them, and the unit's turnaround. 0 over TCP. */
 struct duration line_load_round(const struct settings *settings, size_t monitor);
 
