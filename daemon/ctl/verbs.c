@@ -76,6 +76,7 @@ static const struct verb verbs[] = {
 	    run_monitor_simulate,
 	    { LOCAL("listen", "HOST:PORT", "Modbus TCP"), LOCAL("serial", "PATH", "or RTU on a pty of this name"),
 		LOCAL("baud", "N", "its speed") } },
+	{ "completion", NULL, "prints what lets bash complete these verbs and their options", NULL, run_completion, { { NULL } } },
 
 	{ "sessions start", "BED", "a patient is watched at this bed", API "/beds/TARGET/sessions", run_act,
 	    { WEIGHT,

@@ -92,6 +92,9 @@ int run_monitor_replay(const struct arguments *arguments);
 int run_monitor_simulate(const struct arguments *arguments);
 bool verb_is_of_bench(const struct verb *verb);
 
+/* completion.c */
+int run_completion(const struct arguments *arguments);
+
 /* Gets a path; what is not 200 is said on stderr. EXIT_DONE: the response is there, and the caller's to finish. */
 int read_path(const struct arguments *arguments, const char *path, struct response *ret_response);
 

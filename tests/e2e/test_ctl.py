@@ -102,6 +102,20 @@ class Verbs(unittest.TestCase):
             for option in re.findall(r"^  (--[a-z-]+)", shown.stdout, re.M):
                 self.assertIn(option, manual, verb)
 
+    def test_bash_completes_verbs_and_options(self):
+        script = subprocess.run([CTL, "completion"], capture_output=True, text=True, check=True).stdout
+        for words, wanted in (
+                (["sess"], {"sessions"}),
+                (["sessions", "dis"], {"discharge"}),
+                (["--socket", "/x", "monitor", "p"], {"plan", "probe"}),
+                (["sessions", "start", "bed1", "--weight"], {"--weight-kg", "--weight-lb"}),
+                (["ack", "3", "--re"], {"--revision", "--recheck-min", "--reason"}),
+                (["monitor", "probe", "x", "--parity", "e"], {"even"}),
+                (["beds", "--js"], {"--json"})):
+            done = subprocess.run(["bash", "-c", script + 'COMP_WORDS=(infusionctl "$@"); COMP_CWORD=$#; _infusionctl; '
+                                   'printf "%s\n" "${COMPREPLY[@]}"', "bash"] + words, capture_output=True, text=True, check=True)
+            self.assertEqual(set(done.stdout.split()), wanted, words)
+
     def test_every_field_of_the_api_can_be_given(self):
         api = Api(os.path.join(ROOT, "schema/openapi.yaml"))
         verbs = {"acknowledge": "ack", "off": "alarm-off", "pause-audio": "pause-audio", "resume-audio": "resume-audio",
