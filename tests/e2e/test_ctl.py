@@ -85,7 +85,7 @@ class Stub:
 class Verbs(unittest.TestCase):
     def verbs(self):
         lines = ctl("help").stdout.splitlines()
-        return [re.match(r"  ((?:sessions )?[a-z-]+)( [A-Z]+)?  ", line) for line in lines
+        return [re.match(r"  ((?:sessions |monitor |user |tls )?[a-z-]+)( [A-Z]+)?  ", line) for line in lines
                 if re.match(r"  [a-z]", line)]
 
     def test_every_verb_has_help_and_stands_in_the_manual(self):
