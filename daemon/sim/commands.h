@@ -3,7 +3,9 @@
 #ifndef INFUSIOND_SIM_COMMANDS_H
 #define INFUSIOND_SIM_COMMANDS_H
 
-#include "daemon/sim/server.h"
+#include <stdio.h>
+
+#include "daemon/sim/wire.h"
 
 /* Runs a command ("slow 800", "set rate 130") on one unit, at its monitor's present. With `ret_undo`, only one that can be taken
  * back, and *ret_undo is the command that does so. A failure is one sentence, and nothing was done. */

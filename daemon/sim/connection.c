@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER = 6, LENGTH_LEAST = 2, LENGTH_MOST = 254, FRAME_CAP = HEADER + LENGTH_MOST, GATEWAY_TARGET = 0x0b };
+#include "daemon/sim/reply.h"
+
+enum { HEADER = 6, LENGTH_LEAST = 2, LENGTH_MOST = 254, GATEWAY_TARGET = 0x0b };
 
 /* An answer on its way: whole after a while, or byte by byte. */
 struct answer {
 	uv_timer_t timer;
 	struct connection *connection;
-	uint8_t bytes[FRAME_CAP];
+	uint8_t bytes[REPLY_CAP];
 	size_t length, sent;
 	bool dribbles;
 };
@@ -103,116 +105,84 @@ send_more(uv_timer_t *timer)
 }
 
 static void
-send_later(struct connection *connection, const struct sim_faults *faults, const uint8_t *bytes, size_t length)
+send_later(struct connection *connection, const struct sim_reply *reply)
 {
 	struct answer *answer = malloc(sizeof(*answer));
-	uint64_t gap_ms = (uint64_t)(faults->dribble_ms > 0 ? faults->dribble_ms : faults->slow_ms);
 
 	if (answer == NULL)
 		return;
 	answer->connection = connection;
-	answer->length = length;
+	answer->length = reply->length;
 	answer->sent = 0;
-	answer->dribbles = faults->dribble_ms > 0;
-	memcpy(answer->bytes, bytes, length);
+	answer->dribbles = reply->gap_ms > 0;
+	memcpy(answer->bytes, reply->bytes, reply->length);
 	connection->answers_under_way++;
 	uv_timer_init(connection->socket.loop, &answer->timer);
 	answer->timer.data = answer;
-	uv_timer_start(&answer->timer, send_more, (uint64_t)(faults->slow_ms > 0 ? faults->slow_ms : faults->dribble_ms), gap_ms);
+	uv_timer_start(&answer->timer, send_more, (uint64_t)reply->delay_ms,
+	    (uint64_t)(answer->dribbles ? reply->gap_ms : reply->delay_ms));
 }
 
-static void
-put_length(uint8_t *frame, size_t length)
-{
-	frame[4] = (uint8_t)(length >> 8);
-	frame[5] = (uint8_t)length;
-}
-
-/* Makes a right answer as wrong as wanted; returns its length. */
+/* An answer's frame begins with the transaction and the protocol of its request. */
 static size_t
-spoil(const struct sim_faults *faults, uint8_t frame[FRAME_CAP], size_t length)
+put_frame(const void *request, uint8_t unit, const uint8_t *pdu, size_t length, bool other_transaction,
+    uint8_t frame[static REPLY_CAP])
 {
-	static const uint8_t garbage[] = "\xff\x00garbage, no Modbus\n";
-
-	if (faults->exception != 0) {
-		frame[HEADER + 1] |= 0x80;
-		frame[HEADER + 2] = faults->exception;
-		length = HEADER + 3;
-		put_length(frame, 3);
-	}
-	if (faults->wrong_transaction)
-		frame[1]++;
-	if (faults->wrong_unit)
-		frame[HEADER]++;
-	if (faults->garbage) {
-		length = sizeof(garbage) - 1;
-		memcpy(frame, garbage, length);
-	}
-	return faults->truncated ? length / 2 : length;
-}
-
-static void
-give_answer(struct connection *connection, const struct sim_faults *faults, uint8_t frame[FRAME_CAP], size_t length)
-{
-	length = spoil(faults, frame, length);
-	if (faults->slow_ms > 0 || faults->dribble_ms > 0)
-		send_later(connection, faults, frame, length);
-	else
-		send_bytes(connection, frame, length);
-}
-
-/* The values will arrive as they are. */
-static bool
-is_right(const struct sim_faults *faults)
-{
-	return !faults->truncated && !faults->garbage && !faults->wrong_transaction && !faults->wrong_unit &&
-	       faults->exception == 0;
-}
-
-static const struct sim_unit *
-find_unit(const struct sim_port *port, uint8_t number)
-{
-	for (const struct sim_unit *unit = port->units; unit != NULL; unit = unit->next)
-		if (unit->number == number)
-			return unit;
-	return NULL;
+	memcpy(frame, request, 4);
+	frame[1] += other_transaction;
+	frame[4] = (uint8_t)((length + 1) >> 8);
+	frame[5] = (uint8_t)(length + 1);
+	frame[HEADER] = unit;
+	memcpy(frame + HEADER + 1, pdu, length);
+	return HEADER + 1 + length;
 }
 
 /* What a gateway says for a unit that it does not have. */
-static size_t
-refuse_unit(const uint8_t *pdu, uint8_t *reply)
+static void
+refuse_unit(struct connection *connection, const uint8_t *frame)
 {
-	reply[0] = pdu[0] | 0x80;
-	reply[1] = GATEWAY_TARGET;
-	return 2;
+	const uint8_t pdu[] = { frame[HEADER + 1] | 0x80, GATEWAY_TARGET };
+	uint8_t refusal[REPLY_CAP];
+
+	send_bytes(connection, refusal, put_frame(frame, frame[HEADER], pdu, sizeof(pdu), false, refusal));
+}
+
+/* Of two that answer for one number, the gateway hears the one that has it. */
+static const struct sim_unit *
+find_unit(const struct sim_port *port, uint8_t number)
+{
+	const struct sim_unit *unit = sim_wire_find(&port->wire, number);
+
+	for (struct sim_unit *other = port->wire.units; unit == NULL && other != NULL; other = other->next)
+		if (other->faults.answers_for == number && number != 0)
+			unit = other;
+	return unit;
 }
 
 static void
 answer_frame(struct connection *connection, const uint8_t *frame, size_t length)
 {
-	static const struct sim_faults none = { .mute = false };
+	const struct sim_request request = { frame[HEADER], frame + HEADER + 1, length - HEADER - 1 };
+	const struct sim_framing framing = { put_frame, frame };
 	const struct sim_unit *unit;
-	const struct sim_faults *faults;
-	uint8_t reply[HEADER + 1 + IMAGE_REPLY_CAP];
-	const uint8_t *pdu = frame + HEADER + 1;
-	size_t pdu_length = length - HEADER - 1;
+	struct sim_reply reply;
 
 	connection->port->world.advance(connection->port->world.ctx);
-	unit = find_unit(connection->port, frame[HEADER]);
-	faults = unit != NULL ? &unit->faults : &none;
-	if (connection->closing || (unit != NULL && (faults->mute || !sim_monitor_is_on(unit->monitor))))
+	if (connection->closing)
 		return;
-	if (faults->reset) {
-		connection_reset(connection);
+	unit = find_unit(connection->port, request.unit);
+	if (unit == NULL) {
+		refuse_unit(connection, frame);
 		return;
 	}
-	memcpy(reply, frame, HEADER + 1);
-	length = unit != NULL ? sim_monitor_serve(unit->monitor, pdu, pdu_length, reply + HEADER + 1)
-			      : refuse_unit(pdu, reply + HEADER + 1);
-	put_length(reply, length + 1);
-	if (unit != NULL && is_right(faults))
-		sim_monitor_note_served(unit->monitor, pdu, pdu_length);
-	give_answer(connection, faults, reply, HEADER + 1 + length);
+	sim_reply_make(unit, &request, &framing, &reply);
+	sim_reply_note(unit, &request, &reply);
+	if (reply.kind == REPLY_RESET)
+		connection_reset(connection);
+	else if (reply.kind == REPLY_FRAME && reply.delay_ms > 0)
+		send_later(connection, &reply);
+	else if (reply.kind == REPLY_FRAME)
+		send_bytes(connection, reply.bytes, reply.length);
 }
 
 /* Answers every whole frame; false when what came is no Modbus. */

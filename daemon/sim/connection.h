@@ -6,6 +6,7 @@
 #include "daemon/sim/server.h"
 
 struct sim_port {
+	struct sim_wire wire; /* first: what units know */
 	uv_loop_t *loop;
 	char host[64];
 	uint16_t number;
@@ -14,7 +15,6 @@ struct sim_port {
 	uv_tcp_t *listener; /* NULL: closed */
 	int deaf, fillers[2]; /* DOOR_NEVER_ACCEPTS; -1: none */
 	struct sim_world world;
-	struct sim_unit *units;
 	struct connection *connections; /* those not closing */
 	size_t connection_count;        /* those whose memory still lives; the last one frees an ending port */
 };

@@ -8,6 +8,7 @@
 #include "daemon/settings/settings.h"
 #include "daemon/sim/control.h"
 #include "daemon/sim/options.h"
+#include "daemon/sim/server.h"
 #include "daemon/sim/world.h"
 
 enum { EXIT_USAGE = 2, TICK_MS = 100, TICK_VIRTUAL_MS = 5 };
@@ -99,7 +100,7 @@ open_port(struct sim *sim, size_t index)
 			return opened;
 		sim->ports[sim->port_count++] = port;
 	}
-	if (!sim_port_add(port, &sim->world.units[index]))
+	if (!sim_wire_add(sim_port_wire(port), &sim->world.units[index]))
 		return outcome_fail("monitor '%s': there is a unit %u at its address already", options->name, options->unit);
 	return outcome_ok();
 }
@@ -196,8 +197,9 @@ announce(const struct sim *sim)
 	for (size_t i = 0; i < sim->world.unit_count; i++) {
 		const struct sim_unit *unit = &sim->world.units[i];
 
-		printf("listening %s:%u unit %u %s\n", sim_port_host(unit->port), sim_port_number(unit->port), unit->number,
-		    unit->name);
+		const struct sim_port *port = (const struct sim_port *)unit->wire;
+
+		printf("listening %s:%u unit %u %s\n", sim_port_host(port), sim_port_number(port), unit->number, unit->name);
 	}
 	fflush(stdout);
 }

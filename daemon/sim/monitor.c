@@ -1,41 +1,8 @@
-#include "daemon/sim/monitor.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/sim/cuffs.h"
-
-/* What a person wants shown in the place of the patient's own; QUALITY_ABSENT: nothing. */
-struct setting {
-	enum quality quality;
-	int32_t milli;
-};
-
-/* A change of the systolic pressure that goes on, from `base` on at `since`. */
-struct ramp {
-	double base, mmhg, seconds;
-	struct instant since; /* UNKNOWN: none */
-};
-
-struct sim_monitor {
-	struct sim_config config;
-	struct register_image *image;
-	struct sim_truth *truth;
-	struct patient patient;
-	struct sim_cuffs cuffs;
-	struct instant start; /* a whole second */
-	struct instant now;
-	struct instant second; /* lived up to here */
-	struct instant on_at;  /* it answers from here on */
-	size_t next_row;       /* of the recording */
-	int32_t own[VITAL_COUNT]; /* the patient's or the recording's; CUFF_NOTHING: none */
-	struct reading shown[PROFILE_VALUES];
-	struct setting settings[VITAL_COUNT][SOURCE_COUNT];
-	bool off[SOURCE_COUNT];
-	struct ramp ramp;
-	int64_t clock_off_s;
-};
+#include "daemon/sim/monitor_inside.h"
 
 struct sim_monitor *
 sim_monitor_create(const struct sim_config *config, struct instant now, struct sim_truth *truth)
@@ -194,8 +161,8 @@ live_second(struct sim_monitor *monitor, struct instant at)
 	sim_cuffs_advance(&monitor->cuffs, at, &numbers);
 }
 
-static void
-show(struct sim_monitor *monitor)
+void
+monitor_show(struct sim_monitor *monitor)
 {
 	show_values(monitor);
 	sim_cuffs_show(&monitor->cuffs, monitor->now);
@@ -211,52 +178,19 @@ sim_monitor_advance(struct sim_monitor *monitor, struct instant now)
 		live_second(monitor, monitor->second);
 	}
 	monitor->now = now;
-	show(monitor);
+	monitor_show(monitor);
+}
+
+const struct profile *
+sim_monitor_profile(const struct sim_monitor *monitor)
+{
+	return monitor->config.profile;
 }
 
 bool
 sim_monitor_is_on(const struct sim_monitor *monitor)
 {
 	return monitor->now.ms >= monitor->on_at.ms;
-}
-
-size_t
-sim_monitor_serve(const struct sim_monitor *monitor, const uint8_t *request, size_t length, uint8_t reply[static IMAGE_REPLY_CAP])
-{
-	return image_serve(monitor->image, request, length, reply);
-}
-
-static bool
-lies_in(const struct field *field, const uint8_t *request)
-{
-	int first = request[1] << 8 | request[2], count = request[3] << 8 | request[4];
-
-	return field->function == request[0] && field->address >= first && field->address + field_words(field) <= first + count;
-}
-
-static size_t
-append(char *text, size_t used, size_t cap, const struct reading *reading)
-{
-	char number[24] = "-";
-
-	if (quality_has_value(reading->quality))
-		milli_to_text(reading->milli, number, sizeof(number));
-	return used + (size_t)snprintf(text + used, cap - used, "%s%s=%s", used > 0 ? " " : "", vital_info(reading->vital)->name,
-			  number);
-}
-
-void
-sim_monitor_note_served(struct sim_monitor *monitor, const uint8_t *request, size_t length)
-{
-	const struct profile *profile = monitor->config.profile;
-	char text[PROFILE_VALUES * 48] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; length == 5 && i < profile->value_count; i++)
-		if (lies_in(&profile->values[i].field, request))
-			used = append(text, used, sizeof(text), &monitor->shown[i]);
-	if (used > 0)
-		sim_truth_note(monitor->truth, monitor->now, "served", text);
 }
 
 void
@@ -279,7 +213,7 @@ void
 sim_monitor_start_cuff(struct sim_monitor *monitor)
 {
 	sim_cuffs_begin(&monitor->cuffs, monitor->now, duration_s(CUFF_TAKES_S));
-	show(monitor);
+	monitor_show(monitor);
 }
 
 void
@@ -294,7 +228,7 @@ sim_monitor_finish_cuff(struct sim_monitor *monitor, int systolic, int mean, int
 	} else {
 		sim_cuffs_end(&monitor->cuffs, monitor->now, &numbers);
 	}
-	show(monitor);
+	monitor_show(monitor);
 }
 
 void
@@ -322,14 +256,14 @@ sim_monitor_set(struct sim_monitor *monitor, enum vital vital, enum source sourc
 	for (int i = 0; i < SOURCE_COUNT; i++)
 		if (source == SOURCE_COUNT || i == (int)source)
 			monitor->settings[vital][i] = (struct setting){ quality, milli };
-	show(monitor);
+	monitor_show(monitor);
 }
 
 void
 sim_monitor_set_sensor(struct sim_monitor *monitor, enum source source, bool off)
 {
 	monitor->off[source] = off;
-	show(monitor);
+	monitor_show(monitor);
 }
 
 void
@@ -347,7 +281,7 @@ void
 sim_monitor_set_clock_off(struct sim_monitor *monitor, int64_t seconds)
 {
 	monitor->clock_off_s = monitor->cuffs.clock_off_s = seconds;
-	show(monitor);
+	monitor_show(monitor);
 }
 
 void
@@ -359,7 +293,7 @@ sim_monitor_reboot(struct sim_monitor *monitor, struct duration takes)
 	sim_cuffs_forget(&monitor->cuffs);
 	instant_to_iso(monitor->on_at, back + strlen(back));
 	sim_monitor_note(monitor, "reboot", back);
-	show(monitor);
+	monitor_show(monitor);
 }
 
 void

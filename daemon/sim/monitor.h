@@ -36,6 +36,9 @@ size_t sim_monitor_serve(const struct sim_monitor *monitor, const uint8_t *reque
     uint8_t reply[static IMAGE_REPLY_CAP]);
 void sim_monitor_note_served(struct sim_monitor *monitor, const uint8_t *request, size_t length);
 
+/* As it was created with. */
+const struct profile *sim_monitor_profile(const struct sim_monitor *monitor);
+
 /* What can be done to it at its present. */
 void sim_monitor_dose(struct sim_monitor *monitor, struct duration planned);
 void sim_monitor_pump(struct sim_monitor *monitor, bool runs); /* pauses the infusion, or lets it go on */

@@ -121,15 +121,28 @@ stop_accepting(struct sim_port *port)
 	return 0;
 }
 
-struct outcome
-sim_port_set_door(struct sim_port *port, enum sim_door door)
+/* Drops all connections by reset. */
+static void
+drop_all(struct sim_wire *wire)
 {
+	struct sim_port *port = (struct sim_port *)wire;
+
+	for (struct connection *connection = port->connections, *next; connection != NULL; connection = next) {
+		next = connection->next;
+		connection_reset(connection);
+	}
+}
+
+static struct outcome
+set_door(struct sim_wire *wire, enum sim_door door)
+{
+	struct sim_port *port = (struct sim_port *)wire;
 	int failed = 0;
 
 	if (port->door == door)
 		return outcome_ok();
 	port->door = door;
-	sim_port_reset(port);
+	drop_all(wire);
 	if (door == DOOR_REFUSES && port->stays_open && port->listener != NULL)
 		return outcome_ok();
 	if (door == DOOR_OPEN && port->listener != NULL)
@@ -142,6 +155,15 @@ sim_port_set_door(struct sim_port *port, enum sim_door door)
 	return failed == 0 ? outcome_ok() : outcome_fail("%s:%u: %s", port->host, port->number, uv_strerror(failed));
 }
 
+/* A connection that was reset is made anew by whoever wants one. */
+static void
+mend_nothing(struct sim_wire *wire)
+{
+	(void)wire;
+}
+
+static const struct sim_wire_table tcp_table = { WIRE_TCP, set_door, drop_all, mend_nothing };
+
 struct outcome
 sim_port_create(uv_loop_t *loop, const char *host, uint16_t number, bool stays_open, const struct sim_world *world,
     struct sim_port **ret_port)
@@ -151,6 +173,7 @@ sim_port_create(uv_loop_t *loop, const char *host, uint16_t number, bool stays_o
 
 	if (port == NULL)
 		return outcome_fail("out of memory");
+	port->wire.table = &tcp_table;
 	port->loop = loop;
 	snprintf(port->host, sizeof(port->host), "%s", host);
 	port->number = number;
@@ -172,22 +195,16 @@ sim_port_destroy(struct sim_port *port)
 	if (port == NULL)
 		return;
 	close_door(port);
-	sim_port_reset(port);
+	drop_all(&port->wire);
 	port->ending = true;
 	if (port->connection_count == 0)
 		free(port);
 }
 
-bool
-sim_port_add(struct sim_port *port, struct sim_unit *unit)
+struct sim_wire *
+sim_port_wire(struct sim_port *port)
 {
-	for (const struct sim_unit *there = port->units; there != NULL; there = there->next)
-		if (there->number == unit->number)
-			return false;
-	unit->port = port;
-	unit->next = port->units;
-	port->units = unit;
-	return true;
+	return &port->wire;
 }
 
 const char *
@@ -200,13 +217,4 @@ uint16_t
 sim_port_number(const struct sim_port *port)
 {
 	return port->number;
-}
-
-void
-sim_port_reset(struct sim_port *port)
-{
-	for (struct connection *connection = port->connections, *next; connection != NULL; connection = next) {
-		next = connection->next;
-		connection_reset(connection);
-	}
 }

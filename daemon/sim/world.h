@@ -5,7 +5,7 @@
 
 #include "daemon/sim/clock.h"
 #include "daemon/sim/script.h"
-#include "daemon/sim/server.h"
+#include "daemon/sim/wire.h"
 
 enum { WORLD_UNITS = 64, ANSWER_CAP = 512 };
 

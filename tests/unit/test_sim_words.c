@@ -7,6 +7,7 @@
 
 #include "daemon/settings/settings.h"
 #include "daemon/sim/options.h"
+#include "daemon/sim/server.h"
 #include "daemon/sim/world.h"
 
 static const struct instant start = { INT64_C(1767258000000) };
@@ -67,7 +68,7 @@ stage_create(void)
 	unit->number = 1;
 	stage->world.unit_count = 1;
 	ck_assert(sim_port_create(&stage->loop, "127.0.0.1", 0, false, &advance, &stage->port).ok);
-	ck_assert(sim_port_add(stage->port, unit));
+	ck_assert(sim_wire_add(sim_port_wire(stage->port), unit));
 	return stage;
 }
 
