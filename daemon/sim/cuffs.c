@@ -144,6 +144,13 @@ sim_cuffs_advance(struct sim_cuffs *cuffs, struct instant at, const struct cuff_
 		sim_cuffs_begin(cuffs, at, duration_s(CUFF_TAKES_S));
 }
 
+void
+sim_cuffs_cancel(struct sim_cuffs *cuffs)
+{
+	cuffs->ends = INSTANT_NEVER;
+	cuffs->has_exact = false;
+}
+
 bool
 sim_cuffs_measuring(const struct sim_cuffs *cuffs)
 {

@@ -37,6 +37,9 @@ void sim_cuffs_init(struct sim_cuffs *cuffs, struct register_image *image, struc
 void sim_cuffs_set_interval(struct sim_cuffs *cuffs, struct duration interval, struct instant now);
 void sim_cuffs_begin(struct sim_cuffs *cuffs, struct instant at, struct duration takes);
 
+/* The one going on ends without a result and is no attempt; what was measured before stays. */
+void sim_cuffs_cancel(struct sim_cuffs *cuffs);
+
 /* One ends here and now. */
 void sim_cuffs_end(struct sim_cuffs *cuffs, struct instant at, const struct cuff_numbers *numbers);
 

@@ -36,6 +36,9 @@ size_t sim_monitor_serve(const struct sim_monitor *monitor, const uint8_t *reque
     uint8_t reply[static IMAGE_REPLY_CAP]);
 void sim_monitor_note_served(struct sim_monitor *monitor, const uint8_t *request, size_t length);
 
+/* Does what a PDU writes, if that is one of the profile's commands: starts a cuff or takes one back. */
+void sim_monitor_obey(struct sim_monitor *monitor, const uint8_t *request, size_t length);
+
 /* As it was created with. */
 const struct profile *sim_monitor_profile(const struct sim_monitor *monitor);
 

@@ -1,4 +1,5 @@
-/* What a simulated monitor answers to whoever asks, and what its log says of it. */
+/* What a simulated monitor answers to whoever asks, what its log says of it, and
+ * what it does when it is told to. */
 #include <stdio.h>
 
 #include "daemon/sim/monitor_inside.h"
@@ -50,4 +51,23 @@ sim_monitor_note_served(struct sim_monitor *monitor, const uint8_t *request, siz
 			used = append(text, used, sizeof(text), &monitor->shown[i]);
 	if (used > 0)
 		sim_truth_note(monitor->truth, monitor->now, "served", text);
+}
+
+void
+sim_monitor_obey(struct sim_monitor *monitor, const uint8_t *request, size_t length)
+{
+	switch (image_command_of(monitor->image, request, length)) {
+	case IMAGE_START_CUFF:
+		sim_monitor_note(monitor, "written", "start");
+		sim_monitor_start_cuff(monitor);
+		break;
+	case IMAGE_CANCEL_CUFF:
+		sim_monitor_note(monitor, "written", "cancel");
+		sim_cuffs_cancel(&monitor->cuffs);
+		monitor_show(monitor);
+		break;
+	case IMAGE_WAKE_UP: /* It is awake. */
+	case IMAGE_NO_COMMAND:
+		break;
+	}
 }

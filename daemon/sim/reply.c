@@ -27,12 +27,16 @@ is_right(const struct sim_faults *faults)
 static size_t
 answer(const struct sim_unit *unit, const struct sim_request *request, uint8_t pdu[static IMAGE_REPLY_CAP])
 {
+	size_t length;
+
 	if (unit->faults.exception != 0) {
 		pdu[0] = request->pdu[0] | 0x80;
 		pdu[1] = (uint8_t)unit->faults.exception;
 		return 2;
 	}
-	return sim_monitor_serve(unit->monitor, request->pdu, request->length, pdu);
+	length = sim_monitor_serve(unit->monitor, request->pdu, request->length, pdu);
+	sim_monitor_obey(unit->monitor, request->pdu, request->length);
+	return length;
 }
 
 void

@@ -32,7 +32,7 @@ struct sim_reply {
 	int delay_ms, gap_ms; /* before the first byte, and between two of them; the host's own */
 };
 
-/* Asks a unit whose world is up to date. */
+/* Asks a unit whose world is up to date. Does what a right command of the profile wants. */
 void sim_reply_make(const struct sim_unit *unit, const struct sim_request *request, const struct sim_framing *framing,
     struct sim_reply *ret_reply);
 

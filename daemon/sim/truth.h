@@ -4,6 +4,7 @@
  *   cuff         key, systolic, mean, diastolic, pulse   a measurement ended with a result
  *   cuff-failed  key, reason                              ... or without one
  *   served       , rate=74 spo2=97 ...                    continuous values in an answer; '-' where it had none
+ *   written      , start | cancel                         a command for the cuff came over the wire
  *   reboot       , back at TIME
  *   command      , its text                               as it was done
  *

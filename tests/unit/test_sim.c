@@ -280,6 +280,34 @@ START_TEST(cuff_takes_the_pulse_away)
 }
 END_TEST
 
+/* Written over the wire, and only by the profile's own words. */
+START_TEST(cuff_obeys_what_is_written)
+{
+	static const uint8_t begin[] = { 6, 0, 100, 0, 1 }, cancel[] = { 6, 0, 101, 0, 1 }, other[] = { 6, 0, 100, 0, 2 };
+	struct bench *bench = bench_create("generic-gateway", NULL, 0);
+
+	bench->profile.cuff.start = (struct profile_command){ true, 6, 100, { 1 }, 1 };
+	bench->profile.cuff.cancel = (struct profile_command){ true, 6, 101, { 1 }, 1 };
+	run_to(bench, 5);
+	sim_monitor_obey(bench->monitor, other, sizeof(other));
+	run_to(bench, 60);
+	ck_assert_uint_eq(bench->found_count, 0);
+	sim_monitor_obey(bench->monitor, begin, sizeof(begin));
+	run_to(bench, 70);
+	ck_assert(bench->last.measuring);
+	sim_monitor_obey(bench->monitor, cancel, sizeof(cancel));
+	run_to(bench, 120);
+	ck_assert(!bench->last.measuring);
+	ck_assert_uint_eq(bench->found_count, 0);
+	sim_monitor_obey(bench->monitor, begin, sizeof(begin));
+	run_to(bench, 180);
+	ck_assert_uint_eq(compare(bench, 1000), 1);
+	ck_assert_ptr_nonnull(strstr(bench->text, ",written,,start\n"));
+	ck_assert_ptr_nonnull(strstr(bench->text, ",written,,cancel\n"));
+	bench_destroy(bench);
+}
+END_TEST
+
 START_TEST(pressure_rises_and_stays)
 {
 	struct bench *bench = bench_create("generic-gateway", NULL, 0);
@@ -455,6 +483,7 @@ main(void)
 	tcase_add_test(read, unproved_cuffs_are_read_when_they_differ);
 	tcase_add_test(read, sensors_go_off_and_on);
 	tcase_add_test(read, cuff_takes_the_pulse_away);
+	tcase_add_test(read, cuff_obeys_what_is_written);
 	tcase_add_test(read, pressure_rises_and_stays);
 	tcase_add_test(read, asking_changes_nothing);
 	suite_add_tcase(suite, read);
