@@ -190,8 +190,7 @@ class Browser:
         """The element, once it is shown with this text in it."""
         def look():
             try:
-                element = self.find(selector)
-                return element if element is not None and text in words_of(element) else None
+                return next((element for element in self.all(selector) if text in words_of(element)), None)
             except (NoSuchElementException, StaleElementReferenceException):
                 return None
         return wait_for("%s with '%s' on the page" % (selector, text), look, bound)

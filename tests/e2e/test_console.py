@@ -404,6 +404,35 @@ class Pages(Case):
             self.assertEqual(said, [], page)
             self.assertIsNone(browser.find(".band.lost"), page)
 
+    @unittest.skipUnless(os.environ.get("AXE_CORE"), "AXE_CORE does not name axe-core's axe.min.js")
+    def test_axe_finds_nothing_serious(self):
+        with open(os.environ["AXE_CORE"], encoding="utf-8") as file:
+            axe = file.read()
+        browser = self.browse(may_play=True)
+        self.crisis()
+        self.clinic.tell_sim(0, "sensor-off pleth")
+        self.clock.on(25000)
+        found = []
+        for scheme in ("dark", "light"):
+            browser.look(scheme=scheme)
+            for page in self.PAGES + ("form", "lost"):
+                if page == "form":
+                    browser.go("#/beds/bed0")
+                    browser.act("acknowledge", send=False)
+                elif page == "lost":
+                    browser.go("#/")
+                    self.wire.cut()
+                    browser.see(".band.lost")
+                else:
+                    browser.go(page.replace("%d", str(self.session)))
+                    browser.see("h1, .nothing")
+                browser.run(axe)
+                violations = browser.async_run("return (await axe.run(document, {resultTypes: ['violations']})).violations"
+                                               ".map((v) => [v.id, v.impact, v.nodes.length, v.nodes[0].html, v.nodes[0].failureSummary])")
+                found += [(page, scheme, *v) for v in violations if v[1] in ("serious", "critical")]
+                self.wire.mend()
+        self.assertEqual(found, [])
+
     def test_targets_are_large_enough(self):
         browser = self.browse(may_play=True)
         self.crisis()

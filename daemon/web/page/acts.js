@@ -5,6 +5,7 @@ import {el, setText, show} from "./dom.js";
 import {choice, clock, decimal, items, line, reason, tick} from "./fields.js";
 import {number, span} from "./words.js";
 import {openForm} from "./dialog.js";
+import {partsOf} from "./alarm.js";
 
 const session = (name) => (target) => `/api/v1/sessions/${target.bed.session.id}/${name}`;
 const ofBed = (name) => (target) => `/api/v1/beds/${encodeURIComponent(target.bed.bed)}/${name}`;
@@ -21,6 +22,11 @@ function planLines({bed}) {
 function doseLines({bed}) {
   const dose = bed.session.dose_clock;
   return [`${number(dose.infused_mg, 1)} mg infused, ${dose.infused_label}`];
+}
+
+function alarmLines({alarm}) {
+  const {main, also} = partsOf(alarm.sentence);
+  return [main, ...(also ? [`also ${also}`] : [])];
 }
 
 function limitOptions({bed}) {
@@ -89,7 +95,7 @@ export const ACTS = {
     says: () => ["Only the sound, for a short time: whatever is new or worse sounds at once."], fields: [], atOnce: true},
   "resume-audio": {button: "Sound on", title: "Sound on again", verb: "Sound on", path: ofBed("resume-audio"), fields: [], atOnce: true},
   acknowledge: {button: "Acknowledge", title: "Acknowledge an alarm", verb: "Acknowledge", path: ofAlarm("acknowledge"),
-    says: ({alarm}) => [alarm.sentence], body: ({alarm}) => ({revision: alarm.revision}),
+    says: alarmLines,
     fields: [reason({label: "What is being done", suggest: DOINGS}),
       decimal("recheck_min", "Recheck promised in", {unit: "min", optional: true, whole: true})]},
   off: {button: "Turn off", title: "Turn a technical alarm off until it works again", verb: "Turn off", path: ofAlarm("off"),

@@ -28,15 +28,22 @@ export function worstAlarm(alarms) {
     ? alarm : worst, null);
 }
 
-// "Systolic 184, limit 180 ...; systolic.high.advisory; systolic.rising": what it says, and the further rules that hold, in
-// words. Both are shown; only the first has to be read from afar.
-const RULE = /^[a-z_0-9]+(\.[a-z_0-9]+)+$/;
+// "Systolic 184, limit 180 ...; systolic.high.advisory; diastolic.high.critical; systolic.rising": what it says, which is to
+// be read from afar, and what else holds in a few words. The whole sentence is the record's.
+const RULE = /^[a-z_0-9-]+(\.[a-z_0-9-]+)+$/;
+
+function wordOf(rule) {
+  const [first, second] = rule.split(".");
+  if (["lost", "no-source"].includes(first))
+    return `${second} lost`;
+  return ["rising", "falling"].includes(second) ? `${first} ${second}` : first;
+}
 
 export function partsOf(sentence) {
   const parts = sentence.split("; ");
-  const rules = parts.filter((part) => RULE.test(part)).map((part) => part.replace(".relative", " from baseline").replaceAll(".", " ")
-    .replaceAll("_", " "));
-  return {main: parts.filter((part) => !RULE.test(part)).join("; "), rules};
+  const main = parts.filter((part) => !RULE.test(part)).join("; ");
+  const also = new Set(parts.filter((part) => RULE.test(part)).map(wordOf).filter((word) => !main.toLowerCase().startsWith(word)));
+  return {main, also: [...also].join(", ")};
 }
 
 function worstText(alarm) {
@@ -60,14 +67,14 @@ export function stateText(entry, alarm, utcOffsetMin) {
     parts.push("escalated: nobody answered");
   if (standing === "calls" && !alarm.sounds)
     parts.push("sound paused");
-  const {rules} = partsOf(alarm.sentence);
-  if (rules.length > 0)
-    parts.push(`also ${rules.join(", ")}`);
+  const {also} = partsOf(alarm.sentence);
+  if (also)
+    parts.push(`also ${also}`);
   return parts.join(" · ");
 }
 
 // One alarm in words: shape and stars, the sentence, how it stands. `buttons` are for the bed's own page.
-export function alarmBand(buttons = null) {
+export function alarmBand(buttons = null, isShort = false) {
   const mark = el("span", {class: "alarm-mark"});
   const word = el("span", {class: "alarm-word"});
   const sentence = el("span", {class: "alarm-sentence"});
@@ -84,7 +91,7 @@ export function alarmBand(buttons = null) {
       if (shown !== alarm.priority)
         mark.replaceChildren(shape(alarm.priority));
       shown = alarm.priority;
-      setText(word, standingOf(alarm) === "latched" ? `${STARS[alarm.peak]} ${alarm.peak.toUpperCase()}, OVER`
+      setText(word, standingOf(alarm) === "latched" ? isShort ? `${STARS[alarm.peak]} OVER` : `${STARS[alarm.peak]} ${alarm.peak.toUpperCase()}, OVER`
         : `${STARS[alarm.priority]} ${alarm.priority.toUpperCase()}`);
       setText(sentence, partsOf(alarm.sentence).main);
       setAttribute(sentence, "title", alarm.sentence);

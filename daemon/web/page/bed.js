@@ -3,7 +3,7 @@
 
 import {el, list, setAttribute, setText, show} from "./dom.js";
 import {alarmBand, rankOf, standingOf, worstAlarm} from "./alarm.js";
-import {pressureCell, vitalCell, vitalOf} from "./vital.js";
+import {pressureCell, unwatchedLines, vitalCell, vitalOf} from "./vital.js";
 import {checkWords, doneShare, infusedText, phaseWords} from "./phase.js";
 import {Live} from "./live.js";
 import {PHASES, clockTime, count, number, span} from "./words.js";
@@ -58,7 +58,7 @@ function alarmStack(app, name) {
   };
   return {
     node,
-    update(entry) {
+    update(entry, lost) {
       const bed = entry.frame;
       const sorted = [...bed.alarms].sort((a, b) => rankOf(b.priority) - rankOf(a.priority) ||
         Number(standingOf(b) === "calls") - Number(standingOf(a) === "calls"));
@@ -67,11 +67,11 @@ function alarmStack(app, name) {
       show(banner, bed.banner);
       setText(banner, bed.banner ?? "");
       show(calm, sorted.length === 0 && !bed.banner);
-      setText(calm, "Watched. No alarm is open.");
-      const unsaid = bed.not_watching.filter((line) => !sorted.some((alarm) => alarm.sentence.includes(line.line)));
-      list(unwatched, lines, unsaid, (line) => line.what, () => {
+      setText(calm, lost ? "NOT KNOWN: this page hears nothing." : "Watched. No alarm is open.");
+      const unsaid = unwatchedLines(bed, app.utcOffsetMin()).filter((line) => !sorted.some((alarm) => alarm.sentence.includes(line)));
+      list(unwatched, lines, unsaid, (line) => line, () => {
         const part = el("p", {class: "not-watching"});
-        return {node: part, update: (line) => setText(part, line.line)};
+        return {node: part, update: (line) => setText(part, line)};
       });
     },
   };
@@ -227,7 +227,7 @@ export function bedPage(app, name) {
     setAttribute(page, "data-worst", worst ? worst.priority : null);
     setAttribute(page, "data-standing", worst ? standingOf(worst) : null);
     top.update(entry);
-    alarms.update(entry);
+    alarms.update(entry, lost);
     for (const cell of cells)
       cell.update(entry, lost);
     show(cells[4].node, vitalOf(entry.frame, "temperature").device !== null);

@@ -4,6 +4,7 @@
 
 import {el, setText, show} from "./dom.js";
 import {ask, makeActId} from "./api.js";
+import {partsOf} from "./alarm.js";
 
 const DRAFT = "infusiond.draft";
 
@@ -110,7 +111,7 @@ class Form {
     const isWorse = target.alarm && this.revision !== null && target.alarm.revision !== this.revision;
     if (isWorse && !this.sending) {
       show(this.warning, true);
-      setText(this.warning, `It has changed since this was opened. Now: ${target.alarm.sentence}`);
+      setText(this.warning, `It has changed since this was opened. Now: ${partsOf(target.alarm.sentence).main}`);
     }
   }
 

@@ -64,6 +64,11 @@ class Console {
     return this.live.station ? this.live.station.frame.wall_clock.utc_offset_min : 0;
   }
 
+  // What people call a bed; its name when nobody gave it another, or when it is no more.
+  bedLabel(name) {
+    return this.live.beds.get(name)?.frame.label || name;
+  }
+
   go(hash) {
     location.hash = hash;
   }

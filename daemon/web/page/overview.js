@@ -3,7 +3,7 @@
 
 import {el, list, setAttribute, setText, show} from "./dom.js";
 import {alarmBand, standingOf, urgencyOf, worstAlarm} from "./alarm.js";
-import {pressureCell, vitalCell} from "./vital.js";
+import {pressureCell, unwatchedLines, vitalCell} from "./vital.js";
 import {checkWords, doneShare, infusedText, phaseWords} from "./phase.js";
 import {Live} from "./live.js";
 import {count, plural} from "./words.js";
@@ -11,7 +11,7 @@ import {nowMs} from "./clock.js";
 
 // A tile is so many letters wide and high; below the smallest letter the page scrolls instead.
 const TILE_EM = {width: 37.4, height: 16.2};
-const LETTER_PX = {least: 12, most: 34};
+const LETTER_PX = {least: 11, most: 34};
 const GAP_PX = 8;
 // A tile must not run away from under a pointer that is about to press it.
 const HOLD_ORDER_MS = 3000;
@@ -21,7 +21,7 @@ function tile(app, name) {
   const patient = el("span", {class: "tile-patient"});
   const phase = el("span", {class: "tile-phase"});
   const left = el("span", {class: "tile-left"});
-  const band = alarmBand();
+  const band = alarmBand(null, true);
   const calm = el("div", {class: "tile-calm"});
   const more = el("span", {class: "tile-more"});
   const banner = el("div", {class: "no-session"});
@@ -40,7 +40,7 @@ function tile(app, name) {
     el("div", {class: "tile-foot"}, check, audio, infused));
   node.addEventListener("click", (event) => event.target.closest("a, button") || app.go(`#/beds/${encodeURIComponent(name)}`));
 
-  function drawBands(entry) {
+  function drawBands(entry, lost) {
     const bed = entry.frame;
     const worst = worstAlarm(bed.alarms);
     const lines = bed.not_watching;
@@ -50,11 +50,11 @@ function tile(app, name) {
     // An alarm about not watching already says it in its own sentence.
     const said = worst && lines.length > 0 && worst.sentence.includes(lines[0].line);
     show(unwatched, lines.length > 0 && !said);
-    setText(unwatched, lines.length > 0 ? lines[0].line + (lines.length > 1 ? ` (+${lines.length - 1})` : "") : "");
+    setText(unwatched, unwatchedLines(bed, app.utcOffsetMin())[0] ?? "");
     show(banner, bed.banner && !worst);
     setText(banner, bed.banner ?? "");
     show(calm, !worst && !bed.banner && lines.length === 0);
-    setText(calm, "watched, nothing to report");
+    setText(calm, lost ? "NOT KNOWN: this page hears nothing" : "watched, nothing to report");
     show(more, bed.alarms.length > 1);
     setText(more, `+${bed.alarms.length - 1}`);
     setAttribute(node, "data-worst", worst ? worst.priority : null);
@@ -88,7 +88,7 @@ function tile(app, name) {
       setAttribute(node, "data-watched", bed.watched ? "yes" : "no");
       setAttribute(node, "data-lost", lost ? "yes" : null);
       progress.firstChild.style.setProperty("--done", doneShare(entry));
-      drawBands(entry);
+      drawBands(entry, lost);
       for (const cell of cells)
         cell.update(entry, lost);
       drawFoot(entry);

@@ -13,8 +13,8 @@ import {openRecordForm} from "./dialog.js";
 const STEP_S = 10;
 const QUIET = ["check_met", "vital_known", "device_state", "readings", "cuff_started"];
 
-function facts(session, offset) {
-  const rows = [["Patient", session.patient || "no pseudonym"], ["Bed", session.bed], ["Regimen", session.regimen],
+function facts(session, offset, bedName) {
+  const rows = [["Patient", session.patient || "no pseudonym"], ["Bed", bedName], ["Regimen", session.regimen],
     ["Weight", `${number(session.weight_kg)} kg`], ["Dose planned", `${number(session.dose_mg)} mg`], ["Started", dayAndTime(session.started, offset)],
     ["Drug started", session.dose_started ? dayAndTime(session.dose_started, offset) : "not given"],
     ["Ended", session.ended ? dayAndTime(session.ended, offset) : `open, ${PHASES[session.phase].toLowerCase()}`],
@@ -93,7 +93,7 @@ export function sessionPage(app, id, {isPaper = false} = {}) {
   function draw() {
     const offset = app.utcOffsetMin();
     show(said, false);
-    factList.replaceChildren(...facts(record.session, offset));
+    factList.replaceChildren(...facts(record.session, offset, app.bedLabel(record.session.bed)));
     alarms.replaceChildren(el("h2", {}, "Alarms"), table(["At", "Worst", "What", "For", "Acknowledged"], alarmRows(record.alarms, offset), "None."));
     gaps.replaceChildren(el("h2", {}, "What was not watched"), table(["What", "From", "To", "For", "Why"], gapRows(record.coverage, offset), "Nothing."));
     drawEvents();

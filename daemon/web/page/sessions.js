@@ -49,9 +49,9 @@ function control({name, type, options}, value) {
   return node;
 }
 
-function row(session, utcOffsetMin) {
+function row(session, utcOffsetMin, bedName) {
   const alarms = session.alarms === 0 ? "none" : `${session.alarms}` + (session.high_alarms > 0 ? `, ${session.high_alarms} high` : "");
-  const cells = [session.patient || "–", session.bed, session.regimen, dayAndTime(session.started, utcOffsetMin),
+  const cells = [session.patient || "–", bedName, session.regimen, dayAndTime(session.started, utcOffsetMin),
     session.dose_started ? dayAndTime(session.dose_started, utcOffsetMin).slice(11) : "not given",
     session.ended ? dayAndTime(session.ended, utcOffsetMin).slice(11) : PHASES[session.phase],
     `${number(session.dose_mg)} mg`, session.aborted ? "aborted" : "", alarms, session.gaps === 0 ? "none" : String(session.gaps)];
@@ -94,7 +94,7 @@ export function sessionsPage(app) {
   function draw(answer) {
     const offset = Number(words.get("offset") ?? 0);
     const {sessions, total} = answer;
-    body.replaceChildren(...sessions.map((session) => row(session, app.utcOffsetMin())));
+    body.replaceChildren(...sessions.map((session) => row(session, app.utcOffsetMin(), app.bedLabel(session.bed))));
     show(newer, offset > 0);
     show(older, total === undefined ? sessions.length === PAGE : offset + sessions.length < total);
     newer.href = hashWith({offset: offset > PAGE ? String(offset - PAGE) : ""});

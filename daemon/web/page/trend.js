@@ -309,6 +309,14 @@ export function chart(series, utcOffsetMin) {
     return {main: [...main.values()].sort((a, b) => a[0] - b[0]), oxygen: series.streams.spo2.map(([at, , , last]) => [at, last])};
   }
 
+  // A chart that was drawn for another size is drawn over itself.
+  const watcher = new ResizeObserver(() => {
+    if (graphs)
+      for (const graph of Object.values(graphs))
+        graph.resize();
+  });
+  watcher.observe(node);
+
   function range({main}, untilMs) {
     const from = series.phases[0]?.from ?? main[0]?.[0] ?? untilMs - LEAST_MS;
     return [from - 30000, Math.max(from + LEAST_MS, untilMs)];
@@ -336,6 +344,7 @@ export function chart(series, utcOffsetMin) {
     },
     isDue: () => nowMs() - drawnMs >= REDRAW_MS,
     destroy() {
+      watcher.disconnect();
       if (graphs)
         for (const graph of Object.values(graphs))
           graph.destroy();
@@ -400,8 +409,8 @@ export function trend(app) {
       const id = entry.frame.session ? entry.frame.session.id : null;
       if ((series ? series.sessionId : null) !== id)
         begin(id);
-      show(empty, id === null);
-      setText(empty, "No session: nothing is charted.");
+      show(empty, !series || !series.loaded);
+      setText(empty, id === null ? "No session: nothing is charted." : "Waiting for what the record has.");
       if (!series)
         return;
       if (!asks && nowMs() >= askAtMs && !app.live.lost)

@@ -2,7 +2,7 @@
 // The frame says how (`show`, `quality`); this only draws it.
 
 import {el, setText, setAttribute, shape, show} from "./dom.js";
-import {SOURCES, span} from "./words.js";
+import {SOURCES, clockTime, span} from "./words.js";
 import {Live} from "./live.js";
 
 export function vitalOf(bed, name) {
@@ -39,6 +39,25 @@ export function unwatchedLine(bed, vital) {
     (line.what === "pressure" && ["systolic", "diastolic", "mean"].includes(vital.vital)));
 }
 
+// What is not watched for one reason is said in one line.
+export function unwatchedLines(bed, utcOffsetMin) {
+  const groups = new Map();
+  for (const line of bed.not_watching)
+    groups.set(line.reason, [...(groups.get(line.reason) ?? []), line]);
+  return [...groups].map(([reason, lines]) => {
+    if (lines.length === 1)
+      return lines[0].line;
+    const since = clockTime(Math.min(...lines.map((line) => Date.parse(line.since))), utcOffsetMin, false);
+    return `NOT WATCHING ${lines.map((line) => line.what).join(", ")} since ${since}: ${reason}`;
+  });
+}
+
+// Where only whole numbers are measured, the first one that is outside.
+function limitText(limit, vital) {
+  const isWhole = vital.unit !== "°C" && !(vital.text ?? "").includes(".");
+  return String(!isWhole ? limit.value : limit.side === "high" ? Math.ceil(limit.value) : Math.floor(limit.value));
+}
+
 // Of each side and tier the nearest limit: the one that would be crossed first.
 export function nearestLimits(vital) {
   const nearest = {};
@@ -71,7 +90,7 @@ export function ladder() {
       for (const rung of rungs) {
         const limit = nearest[rung.key];
         const [side, tier] = rung.key.split("-");
-        setText(rung.figure, limit ? String(limit.value) : "");
+        setText(rung.figure, limit ? limitText(limit, vital) : "");
         setText(rung.mark, limit && limit.relative ? "b" : "");
         setAttribute(rung.node, "class", `rung ${side === "high" ? "up" : "down"}-${tier}${limit ? "" : " empty"}`);
         setAttribute(rung.node, "aria-label", limit ? `${tier} ${side} ${limit.value}` : null);
