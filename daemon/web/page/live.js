@@ -12,6 +12,8 @@ export class Live {
     this.station = null;      // {frame, receivedMs}
     this.beds = new Map();    // name -> {frame, receivedMs}
     this.you = null;
+    this.version = null;      // of the daemon that this page came from
+    this.isRenewed = false;
     this.lost = false;
     this.back = null;         // {fromIso, toIso, lastedMs}: what was lost, until somebody has seen it
     this.onChange = () => {};
@@ -127,6 +129,8 @@ export class Live {
   }
 
   takeStation(frame, receivedMs) {
+    this.version ??= frame.version;
+    this.isRenewed = frame.version !== this.version;
     this.station = {frame, receivedMs};
     const names = new Set(frame.beds.map((brief) => brief.bed));
     for (const name of this.beds.keys())

@@ -40,6 +40,7 @@ class Console {
     this.asking = null;
     this.fault = null;
     this.waiting = [];
+    this.isDrawing = false;
     this.told = el("p", {class: "told", role: "status", hidden: true});
     this.toldUntilMs = 0;
     document.body.append(this.told);
@@ -50,7 +51,8 @@ class Console {
     this.live.onChange = () => {
       if (this.live.station)
         this.waiting.splice(0).forEach((resolve) => resolve());
-      this.update();
+      this.hear();
+      this.drawSoon();
     };
     this.live.onTrouble = () => this.lookWhetherKnown();
     for (const name of ["pointerdown", "keydown"])
@@ -161,9 +163,25 @@ class Console {
     }
   }
 
+  // What sounds is decided with every frame, at once.
+  hear() {
+    this.calls = soundWanted(this.live);
+    this.sound.want(this.live.wanted ? this.calls.priority : "none", this.calls.reasons);
+  }
+
+  // The frames of one turn are drawn together; a tab that nobody sees is drawn by its ticks.
+  drawSoon() {
+    if (this.isDrawing || document.hidden)
+      return;
+    this.isDrawing = true;
+    requestAnimationFrame(() => {
+      this.isDrawing = false;
+      this.update();
+    });
+  }
+
   update() {
-    const wanted = soundWanted(this.live);
-    this.sound.want(this.live.wanted ? wanted.priority : "none", wanted.reasons);
+    this.hear();
     setAttribute(document.documentElement, "data-lost", this.live.lost ? "yes" : null);
     this.top.update();
     this.bands.update();
@@ -173,7 +191,7 @@ class Console {
     else if (this.live.you)
       reopen(this, ACTS);
     const title = typeof this.view?.title === "function" ? this.view.title() : this.view?.title;
-    const mark = this.live.lost ? "PAGE LOST" : wanted.priority === "high" ? "*** HIGH" : wanted.priority === "medium" ? "** MEDIUM" : "";
+    const mark = this.live.lost ? "PAGE LOST" : {high: "*** HIGH", medium: "** MEDIUM"}[this.calls.priority] ?? "";
     const text = [mark, title, this.live.station?.frame.clinic].filter(Boolean).join(" · ");
     if (document.title !== text)
       document.title = text;
@@ -214,10 +232,12 @@ function bands(app) {
     app.live.back = null;
     app.update();
   }}, "Seen"));
+  const renewed = el("div", {class: "band back"}, "infusiond was renewed while this page was open.",
+    el("button", {type: "button", onclick: () => location.reload()}, "Load the page anew"));
   const rows = new Map();
   const station = el("div", {class: "station-alarms"});
   const others = elsewhere(app);
-  const node = el("div", {}, lost, fault, off, back, station, others.node);
+  const node = el("div", {}, lost, fault, off, back, renewed, station, others.node);
   const spoken = document.getElementById("spoken");
   return {
     node,
@@ -239,6 +259,7 @@ function bands(app) {
         const band = alarmBand(buttons);
         return {node: band.node, update: (alarm) => band.update(live.station, alarm, app.utcOffsetMin())};
       });
+      show(renewed, live.isRenewed);
       others.update(app.view ? app.view.here : null);
       const worst = worstAlarm([...live.beds.values()].flatMap((entry) => entry.frame.alarms));
       setText(spoken, worst && worst.state === "active" ? `${worst.priority}: ${worst.bed ?? ""} ${worst.group}` : "");

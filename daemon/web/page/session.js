@@ -86,7 +86,7 @@ export function sessionPage(app, id, {isPaper = false} = {}) {
   function drawEvents() {
     const offset = app.utcOffsetMin();
     events.replaceChildren(el("h2", {}, "What happened"), ...(isPaper ? [] : [el("label", {class: "tick"}, allBox,
-      el("span", {}, "also what was met, read and answered"))]), table(["At", "What", "", "Who", "Reason"],
+      el("span", {}, "also what was met, read and answered"))]), table(["At", "What", "In words", "Who", "Reason"],
     eventRows(record.events, offset, allBox.checked), "Nothing."));
   }
 

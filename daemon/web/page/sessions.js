@@ -59,7 +59,7 @@ function row(session, utcOffsetMin, bedName) {
     cells.map((text) => el("td", {}, text)));
 }
 
-const HEADS = ["No.", "Patient", "Bed", "Regimen", "Started", "Drug", "Ended", "Dose", "", "Alarms", "Gaps"];
+const HEADS = ["No.", "Patient", "Bed", "Regimen", "Started", "Drug", "Ended", "Dose", "Remark", "Alarms", "Gaps"];
 
 export function sessionsPage(app) {
   const words = wordsOfHash(location.hash);

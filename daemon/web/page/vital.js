@@ -110,7 +110,7 @@ export function vitalCell(name, heading, {small = false} = {}) {
   const age = el("span", {class: "age"});
   const flag = el("span", {class: "flag"});
   const limits = ladder();
-  const node = el("section", {class: `vital vital-${name}`, "aria-label": heading},
+  const node = el("div", {class: `vital vital-${name}`, role: "group", "aria-label": heading},
     el("div", {class: "vital-head"}, el("span", {class: "vital-name"}, heading), unit, source, small ? null : flag),
     el("div", {class: "vital-body"}, el("span", {class: "figures"}, figure, doubt), small ? null : limits.node),
     el("div", {class: "vital-foot"}, el("span", {class: "standing"}, age, small ? flag : null), small ? limits.node : null));
@@ -156,7 +156,7 @@ export function pressureCell({small = false} = {}) {
   const flag = el("span", {class: "flag"});
   const busy = el("span", {class: "busy"}, "measuring");
   const ladders = {systolic: ladder(), diastolic: ladder()};
-  const node = el("section", {class: "vital vital-pressure", "aria-label": "Blood pressure"},
+  const node = el("div", {class: "vital vital-pressure", role: "group", "aria-label": "Blood pressure"},
     el("div", {class: "vital-head"}, el("span", {class: "vital-name"}, "Pressure"), unit, busy, source, small ? null : flag),
     el("div", {class: "vital-body"}, small ? null : ladders.systolic.node,
       el("span", {class: "figures"}, systolic, el("span", {class: "slash"}, "/"), diastolic, doubt),
