@@ -120,6 +120,35 @@ class Seen(Case):
         second.see(".tile[data-standing=held]", "", 2)
         self.assertLess(time.monotonic() - began, 1)
 
+    def test_worst_first_and_by_place(self):
+        self.clinic.start_session("bed1")
+        browser = self.browse()
+        order = "return [...document.querySelectorAll('.tile')].map((tile) => tile.dataset.bed)"
+        self.clinic.tell_sim(1, "cuff 186 140 100")
+        self.clock.on(3000)
+        browser.see(".tile[data-bed=bed1] .alarm", "Systolic 186")
+        self.assertEqual(browser.run(order), ["bed0", "bed1"])
+        browser.press(".overview-head button", "by place")
+        browser.driver.execute_script("document.activeElement.blur()")
+        wait_for("the worst first", lambda: browser.run(order) == ["bed1", "bed0"])
+        browser.driver.refresh()
+        wait_for("the order kept", lambda: browser.run(order) == ["bed1", "bed0"])
+
+    def test_flashes_as_often_as_the_priority_says(self):
+        browser = self.browse("#/beds/bed0", motion=True)
+        self.crisis()
+        browser.see(".alarm-stack .alarm[data-standing=calls]")
+        seconds = "return getComputedStyle(document.querySelector('.alarm-stack .alarm')).animationDuration"
+        self.assertEqual(browser.run(seconds), "0.5s")
+        browser.act("acknowledge")
+        browser.see(".alarm-stack .alarm[data-standing=held]")
+        self.assertEqual(browser.run("return getComputedStyle(document.querySelector('.alarm-stack .alarm')).animationName"), "none")
+        browser.look(motion=False)
+        self.clinic.tell_sim(0, "cuff 205 150 110")
+        self.clock.on(3000)
+        browser.see(".alarm-stack .alarm[data-standing=calls]", "205")
+        self.assertEqual(browser.run("return getComputedStyle(document.querySelector('.alarm-stack .alarm')).animationName"), "none")
+
     def test_sixteen_beds_need_no_scrolling(self):
         self.tearDown()
         self.open_browsers = []
@@ -375,6 +404,14 @@ class Done(Case):
         browser.see("h1", "Session")
         browser.see(".session-facts", "T-0042")
         browser.see(".rows", "session started")
+
+    def test_a_reload_keeps_what_the_wizard_was_told(self):
+        browser = self.browse("#/beds/bed1/start")
+        browser.type("[name=patient]", "T-0042")
+        browser.type("[name=weight_kg]", "70")
+        browser.driver.refresh()
+        browser.wait("the pseudonym", "return document.querySelector('[name=patient]')?.value === 'T-0042'")
+        self.assertEqual(browser.see("[name=weight_kg]").get_attribute("value"), "70")
 
     def test_escape_and_the_focus(self):
         browser = self.browse("#/beds/bed0")

@@ -91,6 +91,8 @@ export const ACTS = {
   "confirm-time": {button: "Clock is right", title: "The clock on this page is right", verb: "It is right", path: session("confirm-time"),
     says: ({app}) => [`It is ${app.clockNow()} by this page.`], fields: [reason()],
     when: ({app}) => app.live.station !== null && !app.live.station.frame.wall_clock.synchronised},
+  sign: {button: "Sign", title: "Sign this session's record", verb: "Sign", path: ({sessionId}) => `/api/v1/sessions/${sessionId}/sign`,
+    says: () => ["What is on record of this session was read and is in order."], fields: [reason({label: "Remark"})]},
   "pause-audio": {button: "Pause sound", title: "Pause the sound of this bed", verb: "Pause", path: ofBed("pause-audio"),
     says: () => ["Only the sound, for a short time: whatever is new or worse sounds at once."], fields: [], atOnce: true},
   "resume-audio": {button: "Sound on", title: "Sound on again", verb: "Sound on", path: ofBed("resume-audio"), fields: [], atOnce: true},
@@ -119,7 +121,7 @@ function press(app, kind, bedName, alarmId) {
 
 // The acts of a bed: those named, or, with null, all that concern the session.
 export function actButtons(app, bedName, kinds) {
-  const shown = kinds ?? Object.keys(ACTS).filter((kind) => !["acknowledge", "off", "pause-audio", "resume-audio"].includes(kind));
+  const shown = kinds ?? Object.keys(ACTS).filter((kind) => !["acknowledge", "off", "pause-audio", "resume-audio", "sign"].includes(kind));
   const buttons = shown.map((kind) => ({kind, node: el("button", {type: "button", class: ACTS[kind].main ? "act main" : "act", "data-act": kind,
     onclick: () => press(app, kind, bedName)}, ACTS[kind].button)}));
   const nobody = el("p", {class: "hint"});

@@ -8,6 +8,7 @@ import {checkWords, doneShare, infusedText, phaseWords} from "./phase.js";
 import {Live} from "./live.js";
 import {PHASES, clockTime, count, number, span} from "./words.js";
 import {actButtons, alarmButtons} from "./acts.js";
+import {ask} from "./api.js";
 import {trend} from "./trend.js";
 
 function head(app, name) {
@@ -121,6 +122,41 @@ function dosePanel() {
   };
 }
 
+// In the baseline phase: what the drug waits for, by the clinic's own regimen.
+function beforePanel() {
+  const lines = el("ul", {class: "before"});
+  const node = el("section", {class: "panel"}, el("h2", {}, "Before the drug"), lines);
+  let asked = null;
+  let regimens = [];
+
+  function say(session) {
+    const regimen = regimens.find((each) => each.name === session.regimen);
+    const {baseline, gate} = regimen ?? {};
+    return [regimen && `${baseline.cuffs} good cuffs at least ${baseline.apart_s / 60} min apart, at most ${baseline.at_most_old_min} min old`,
+      regimen && `above ${gate.decide_above.systolic}/${gate.decide_above.diastolic} a prescriber decides; from ` +
+        `${gate.block_from.systolic}/${gate.block_from.diastolic} it is blocked`,
+      session.gate_decided && "the prescriber has decided", session.limits_reviewed && "the limits near the baseline were looked at"].filter(Boolean);
+  }
+
+  return {
+    node,
+    update(entry) {
+      const {session} = entry.frame;
+      show(node, session && session.phase === "baseline");
+      if (!session || session.phase !== "baseline")
+        return;
+      asked ??= ask("GET", "/api/v1/regimens").then((answer) => {
+        regimens = answer.status === 200 ? answer.body.regimens : [];
+      }, () => {
+        asked = null;
+      });
+      const texts = say(session);
+      if (lines.childElementCount !== texts.length || texts.some((text, i) => lines.children[i].textContent !== text))
+        lines.replaceChildren(...texts.map((text) => el("li", {}, text)));
+    },
+  };
+}
+
 function baselineText(session) {
   const base = session.baseline;
   const parts = [];
@@ -203,13 +239,14 @@ export function bedPage(app, name) {
   const vitals = el("div", {class: "bed-vitals"}, cells.map((cell) => cell.node));
   const drug = dosePanel();
   const checks = schedule();
+  const before = beforePanel();
   const monitors = devices();
   const acts = actButtons(app, name, null);
   const chart = trend(app);
   const missing = el("p", {class: "nothing"});
   const page = el("div", {class: "bed"}, top.node, alarms.node, vitals, acts.node,
     el("div", {class: "bed-chart"}, chart.node, monitors.node),
-    el("aside", {class: "bed-side", "aria-label": "Drug and checks"}, drug.node, checks.node));
+    el("aside", {class: "bed-side", "aria-label": "Drug and checks"}, before.node, drug.node, checks.node));
   const node = el("div", {class: "bed-page"}, missing, page);
 
   function update() {
@@ -232,6 +269,7 @@ export function bedPage(app, name) {
       cell.update(entry, lost);
     show(cells[4].node, vitalOf(entry.frame, "temperature").device !== null);
     acts.update(entry);
+    before.update(entry);
     drug.update(entry, app.utcOffsetMin());
     checks.update(entry, app.utcOffsetMin());
     monitors.update(entry);

@@ -28,10 +28,10 @@ export function remembered() {
 }
 
 // What a form is about, as the last frame has it.
-function findTarget(app, {bedName, alarmId}) {
+function findTarget(app, {bedName, alarmId, sessionId}) {
   const entry = bedName ? app.live.beds.get(bedName) : app.live.station;
   const alarm = alarmId === undefined || !entry ? null : entry.frame.alarms.find((each) => each.id === alarmId) ?? null;
-  return {app, bed: entry ? entry.frame : null, beds: [...app.live.beds.values()].map((each) => each.frame), alarm};
+  return {app, bed: entry ? entry.frame : null, beds: [...app.live.beds.values()].map((each) => each.frame), alarm, sessionId};
 }
 
 // Whoever sits at a shared terminal says who they are; it is kept while the page is open.
@@ -89,6 +89,8 @@ class Form {
 
   whose() {
     const {bed} = this.target;
+    if (this.place.sessionId)
+      return el("p", {class: "whose"}, el("strong", {}, `Session ${this.place.sessionId}`));
     if (!this.place.bedName)
       return el("p", {class: "whose"}, "infusiond itself");
     return el("p", {class: "whose"}, el("strong", {}, bed.label || bed.bed), bed.session ? ` · ${bed.session.patient ?? "no pseudonym"}` : "");
@@ -101,6 +103,8 @@ class Form {
 
   // The frame goes on while the form is open: what it no longer allows is said, and is still the API's to refuse.
   follow() {
+    if (this.place.sessionId)
+      return;
     const target = findTarget(this.app, this.place);
     const allowed = this.place.alarmId === undefined ? target.bed?.allowed : target.alarm?.allowed;
     const isOther = this.place.alarmId === undefined && this.sessionId !== (target.bed?.session?.id ?? null);
@@ -174,6 +178,8 @@ class Form {
       remember(null);
       this.dialog.close();
       this.app.tell((answer.body.repeated ? "Was done already: " : "") + answer.body.text);
+      if (this.done)
+        this.done();
       return;
     }
     this.sent = false;
@@ -249,7 +255,8 @@ export function openForm(app, kind, act, place, draft = null) {
 export function openRecordForm(app, kind, act, sessionId, done) {
   if (app.form)
     app.form.close();
-  app.form = new Form(app, kind, act, {sessionId, done});
+  app.form = new Form(app, kind, act, {sessionId});
+  app.form.done = done;
   app.form.open();
 }
 
@@ -259,6 +266,10 @@ export function reopen(app, acts) {
   if (!draft || app.form || !acts[draft.kind])
     return;
   const {bed} = findTarget(app, draft.place);
+  if (draft.place.sessionId) {
+    remember(null);
+    return;
+  }
   if (!bed)
     return;
   if ((bed.session?.id ?? null) !== draft.sessionId && draft.place.alarmId === undefined) {

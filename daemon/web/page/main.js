@@ -267,6 +267,18 @@ function bands(app) {
   };
 }
 
+// A screen that goes dark shows no alarm; a browser that cannot be asked leaves it to the computer's own settings.
+async function keepAwake() {
+  try {
+    if (document.visibilityState === "visible")
+      await navigator.wakeLock?.request("screen");
+  } catch {
+    // Refused, as on a low battery.
+  }
+}
+
+document.addEventListener("visibilitychange", keepAwake);
+keepAwake();
 const app = new Console();
 // For whoever looks into the page from outside: the audio graph's state and the last frames.
 window.infusiond = {sound: app.sound, live: app.live, nowMs};
