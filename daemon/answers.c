@@ -52,6 +52,7 @@ note_done(struct parts *parts, const struct web_act *asked, const struct bed *be
 	*done = (struct store_act){ .session = asked->session != 0 ? asked->session : at_bed, .alarm = asked->act.alarm };
 	snprintf(done->who, sizeof(done->who), "%s", asked->act.who.name);
 	snprintf(done->bed, sizeof(done->bed), "%s", bed != NULL ? bed->settings->name : "");
+	snprintf(done->subject, sizeof(done->subject), "%s", asked->account);
 	snprintf(done->text, sizeof(done->text), "%s", parts->last_text);
 }
 
@@ -88,6 +89,8 @@ is_same_act(const struct web_act *asked, const struct store_act *done)
 		return strcmp(asked->bed, done->bed) == 0;
 	case WEB_TARGET_SESSION:
 		return asked->session == done->session;
+	case WEB_TARGET_ACCOUNT:
+		return strcmp(asked->account, done->subject) == 0;
 	case WEB_TARGET_ALARM:
 		return done->alarm == 0 || asked->alarm == done->alarm;
 	}

@@ -290,7 +290,8 @@ start_web(struct parts *parts)
 	const struct web_settings *settings = &parts->settings->web;
 	struct web_person *people = calloc(parts->settings->person_count + 1, sizeof(*people));
 	const struct web_backend backend = desk_backend(parts);
-	const struct web_config config = {
+	struct kept_accounts kept = { .accounts = NULL };
+	struct web_config config = {
 		.socket_path = parts->settings->socket,
 		.people = people,
 		.person_count = parts->settings->person_count,
@@ -298,6 +299,8 @@ start_web(struct parts *parts)
 		.listen_count = settings->listen_count,
 		.certificate = settings->certificate,
 		.key = settings->key,
+		.idle = settings->idle,
+		.longest = settings->longest,
 	};
 	struct outcome done;
 
@@ -305,7 +308,14 @@ start_web(struct parts *parts)
 		return outcome_fail("out of memory for the people");
 	for (size_t i = 0; i < parts->settings->person_count; i++)
 		take_person(&parts->settings->people[i], &people[i]);
-	done = web_create(&parts->loop, &config, &backend, &parts->web);
+	done = accounts_load(parts, &kept);
+	config.accounts = kept.accounts;
+	config.account_count = kept.account_count;
+	config.log_ins = kept.log_ins;
+	config.log_in_count = kept.log_in_count;
+	if (done.ok)
+		done = web_create(&parts->loop, &config, &backend, &parts->web);
+	accounts_forget(&kept);
 	free(people);
 	return done;
 }

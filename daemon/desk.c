@@ -296,6 +296,10 @@ desk_backend(struct parts *parts)
 		.query = ask_record,
 		.line_count = wires_count,
 		.line_at = wires_at,
+		.account_changed = accounts_changed,
+		.is_repeat = accounts_repeat,
+		.tell_first = accounts_tell_first,
+		.keeper = accounts_keeper(parts),
 		.metrics = wires_metrics,
 	};
 }

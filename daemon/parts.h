@@ -64,6 +64,19 @@ bool answers_repeat(struct parts *parts, const struct web_act *asked, web_ticket
 void answers_committed(struct parts *parts, store_ticket ticket);
 void answers_drop_all(struct parts *parts);
 
+/* accounts.c: what is kept of accounts and log-ins, while it is handed over, and the API's way to it. */
+struct kept_accounts {
+	struct account *accounts;
+	struct log_in *log_ins;
+	size_t account_count, log_in_count;
+};
+struct outcome accounts_load(struct parts *parts, struct kept_accounts *ret_kept);
+void accounts_forget(struct kept_accounts *kept);
+struct accounts_keeper accounts_keeper(struct parts *parts);
+void accounts_changed(void *ctx, const struct web_account_event *changed, web_ticket ticket);
+bool accounts_repeat(void *ctx, const struct web_account_event *asked, web_ticket ticket);
+void accounts_tell_first(void *ctx, const char *name, const char *password);
+
 /* past.c: what the record says of open sessions and of the program's own alarms. */
 struct past {
 	struct parts *parts;

@@ -306,6 +306,9 @@ warn_people(struct yaml_file *file, const struct settings *settings)
 			yaml_warn(file, path_of_entry("people", i).text,
 			    "'%s' has no user, and there is no shared terminal to act from", person->name);
 	}
+	/* Whom a browser's log-in lets in stands in the record. */
+	if (settings->web.listen_count > 0)
+		return;
 	if (!reachable[ROLE_NURSE] && !reachable[ROLE_PRESCRIBER])
 		yaml_warn(file, "people",
 		    "there is no nurse and no prescriber: nobody can start a session or acknowledge an "

@@ -179,7 +179,7 @@ store_load_configuration(struct store *store, void (*take)(void *ctx, const char
 bool
 load_act(sqlite3 *db, const char *act_id, struct store_act *ret_act)
 {
-	static const char sql[] = "SELECT who, bed, session_id, alarm_id, text FROM event WHERE act_id = ?1 AND act_id <> '' "
+	static const char sql[] = "SELECT who, bed, session_id, alarm_id, text, subject FROM event WHERE act_id = ?1 AND act_id <> '' "
 				  "ORDER BY seq LIMIT 1";
 	sqlite3_stmt *row = NULL;
 	bool found = false;
@@ -193,6 +193,7 @@ load_act(sqlite3 *db, const char *act_id, struct store_act *ret_act)
 		snprintf(ret_act->who, sizeof(ret_act->who), "%s", file_text(row, 0));
 		snprintf(ret_act->bed, sizeof(ret_act->bed), "%s", file_text(row, 1));
 		snprintf(ret_act->text, sizeof(ret_act->text), "%s", file_text(row, 4));
+		snprintf(ret_act->subject, sizeof(ret_act->subject), "%s", file_text(row, 5));
 	}
 	sqlite3_finalize(row);
 	return found;

@@ -444,6 +444,7 @@ find_queued_act(const struct store *store, const char *act_id, struct store_act 
 	*ret_act = (struct store_act){ .session = row->event.session_id, .alarm = row->alarm_id };
 	snprintf(ret_act->who, sizeof(ret_act->who), "%s", row->event.who.name);
 	snprintf(ret_act->bed, sizeof(ret_act->bed), "%s", row->event.bed);
+	snprintf(ret_act->subject, sizeof(ret_act->subject), "%s", row->event.subject);
 	snprintf(ret_act->text, sizeof(ret_act->text), "%s", row->event.text);
 	return true;
 }

@@ -92,6 +92,7 @@ struct store_act {
 	char who[NAME_CAP];
 	char bed[NAME_CAP];
 	int64_t session, alarm; /* 0: none */
+	char subject[64];
 	char text[SENTENCE_CAP];
 };
 

@@ -6,7 +6,7 @@
 #include "daemon/web/json_out.h"
 
 struct web_request;
-struct web_person;
+struct web_visitor;
 struct web_act;
 struct json_t;
 
@@ -38,7 +38,20 @@ void handle_preview(struct web_request *request);
  * request was refused. */
 struct json_t *act_begin(struct web_request *request, struct web_act *ret_act);
 
+/* handlers_log_in.c */
+void handle_log_in(struct web_request *request);
+void handle_log_out(struct web_request *request);
+void handle_own_password(struct web_request *request);
+
+/* handlers_user.c */
+void handle_users(struct web_request *request);
+void handle_user_password(struct web_request *request);
+void handle_user_role(struct web_request *request);
+void handle_user_disable(struct web_request *request);
+void handle_user_enable(struct web_request *request);
+void handle_user_remove(struct web_request *request);
+
 /* Who is asking, and what their role may do: for the status and a live client's greeting. */
-void write_person(struct json_out *out, const char *key, const struct web_person *person);
+void write_person(struct json_out *out, const char *key, const struct web_visitor *visitor);
 
 #endif

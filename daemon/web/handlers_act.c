@@ -61,7 +61,7 @@ find_actor(struct web_request *request, const json_t *body, struct web_act *act)
 		request_refuse(request, 403, "%s", done.why);
 		return false;
 	}
-	if (!role_may(act->act.who.role, request->route->act)) {
+	if (!route_may(request->route, act->act.who.role)) {
 		request_refuse(request, 403, "%s is not for a %s", act_kind_name(request->route->act),
 		    role_name(act->act.who.role));
 		return false;

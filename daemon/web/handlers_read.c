@@ -9,8 +9,10 @@
 #include "daemon/web/web_state.h"
 
 void
-write_person(struct json_out *out, const char *key, const struct web_person *person)
+write_person(struct json_out *out, const char *key, const struct web_visitor *visitor)
 {
+	const struct web_person *person = &visitor->person;
+
 	json_out_object(out, key);
 	json_out_text(out, "name", person->name);
 	json_out_text(out, "role", role_name(person->role));
@@ -20,6 +22,8 @@ write_person(struct json_out *out, const char *key, const struct web_person *per
 		if (role_may(person->role, (enum act_kind)kind))
 			json_out_text(out, NULL, act_kind_name((enum act_kind)kind));
 	json_out_end_list(out);
+	json_out_bool(out, "must_change_password", visitor->must_change);
+	json_out_instant(out, "logged_in_until", visitor->until);
 	json_out_end_object(out);
 }
 
@@ -66,7 +70,7 @@ handle_status(struct web_request *request)
 
 	json_out_init(&out, LWS_PRE);
 	frame_station_open(&out, &request->web->backend);
-	write_person(&out, "you", request->person);
+	write_person(&out, "you", &request->visitor);
 	json_out_end_object(&out);
 	request_answer_json(request, 200, &out);
 }

@@ -18,14 +18,6 @@ struct body_claim {
 	bool typed;
 };
 
-struct outcome
-web_identify(struct web *web, struct lws *wsi, const struct web_person **ret_person)
-{
-	if (!web_is_local(wsi))
-		return outcome_fail("log in first");
-	return people_by_peer(&web->people, lws_get_socket_fd(wsi), ret_person);
-}
-
 static enum web_method
 method_of(struct lws *wsi, bool *ret_head)
 {
@@ -87,12 +79,39 @@ has_body(const struct body_claim *claim)
 	return claim->chunked || claim->length != 0;
 }
 
+/* Who is asking, and whether they may come in at all; false when the request is refused. What a role may do is the
+ * handler's question, since an act may be done for somebody else. */
+static bool
+let_in(struct web_request *request)
+{
+	const enum access access = request->route->access;
+	struct outcome known = outcome_ok();
+
+	if (request->route->method == METHOD_POST && !web_is_local(request->wsi))
+		known = web_check_origin(request->wsi, true);
+	if (!known.ok) {
+		request_refuse(request, 403, "%s", known.why);
+		return false;
+	}
+	known = web_identify(request->web, request->wsi, &request->visitor);
+	if (known.ok)
+		request->person = &request->visitor.person;
+	if (access == ACCESS_ANYBODY || (access == ACCESS_HOST && web_is_from_host(request->wsi)))
+		return true;
+	if (!known.ok)
+		request_refuse(request, 401, "%s", known.why);
+	else if (request->visitor.must_change && access != ACCESS_SELF)
+		request_refuse(request, 403, "choose a password of your own first: somebody else knows this one");
+	else
+		return true;
+	return false;
+}
+
 /* Finds the route and who is asking; false when the request is refused. */
 static bool
 find_route(struct web_request *request, enum web_method method, const char *path)
 {
 	unsigned methods;
-	struct outcome known;
 
 	request->route = route_find(method, path, &request->params, &methods);
 	request->page = request->route == NULL && methods == 0 ? page_find(path) : NULL;
@@ -111,14 +130,14 @@ find_route(struct web_request *request, enum web_method method, const char *path
 		request_refuse(request, 405, "that method is not for %.120s: it takes %s", path, request->extra_text);
 		return false;
 	}
-	if (request->route->access == ACCESS_ANYBODY)
-		return true;
-	if (request->route->access == ACCESS_HOST && web_is_from_host(request->wsi))
-		return true;
-	known = web_identify(request->web, request->wsi, &request->person);
-	if (!known.ok)
-		request_refuse(request, 401, "%s", known.why);
-	return known.ok;
+	return let_in(request);
+}
+
+/* A form of another site's page can post without a body, but not with this type. */
+static bool
+needs_type(const struct web_request *request)
+{
+	return request->route->method == METHOD_POST && !web_is_local(request->wsi);
 }
 
 /* False when the body that is announced is refused. */
@@ -133,7 +152,7 @@ accept_body(struct web_request *request, const struct body_claim *claim)
 		request_refuse(request, 400, "a GET carries no body");
 	else if (claim->length > WEB_BODY_MOST)
 		request_refuse(request, 413, "a body has at most %d bytes", WEB_BODY_MOST);
-	else if (claim->length > 0 && !claim->json)
+	else if (!claim->json && (claim->length > 0 || needs_type(request)))
 		request_refuse(request, 415, "a body must be application/json");
 	else
 		return true;
@@ -266,13 +285,16 @@ http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, voi
 	}
 }
 
+#define MISFIT "{\"error\":\"that is no method known here\"}"
+_Static_assert(sizeof(MISFIT) - 1 == 40, "the length that is told is the length");
+
 /* What is no HTTP of a method that the library knows falls through to here, and gets a whole answer too. */
 int
 misfit_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
 	static const char answer[] = "HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\n"
-				     "cache-control: no-store\r\nconnection: close\r\ncontent-length: 41\r\n\r\n"
-				     "{\"error\":\"that is no method known here\"}";
+				     "cache-control: no-store\r\nconnection: close\r\n" WEB_HEADERS(WEB_HEADER_LINE)
+				     "content-length: 40\r\n\r\n" MISFIT;
 	unsigned char bytes[LWS_PRE + sizeof(answer)];
 
 	(void)user;

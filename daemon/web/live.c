@@ -8,7 +8,7 @@
 #include "daemon/web/handlers.h"
 #include "daemon/web/web_state.h"
 
-enum { HEADER_CAP = 128 };
+enum { HEADER_CAP = 128, END_WITHIN_S = 2, SWEEP_MS = 60000 };
 
 static bool
 header_is(struct lws *wsi, enum lws_token_indexes token, const char *wanted)
@@ -18,27 +18,11 @@ header_is(struct lws *wsi, enum lws_token_indexes token, const char *wanted)
 	return lws_hdr_copy(wsi, value, sizeof(value), token) > 0 && strcmp(value, wanted) == 0;
 }
 
-/* A browser says from which page it was asked: only from our own. Programs say nothing. */
-static bool
-is_same_origin(struct lws *wsi)
-{
-	char origin[HEADER_CAP], host[HEADER_CAP];
-	const char *authority;
-
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) <= 0)
-		return true;
-	if (lws_hdr_copy(wsi, origin, sizeof(origin), WSI_TOKEN_ORIGIN) <= 0 ||
-	    lws_hdr_copy(wsi, host, sizeof(host), WSI_TOKEN_HOST) <= 0)
-		return false;
-	authority = strstr(origin, "://");
-	return authority != NULL && strcmp(authority + 3, host) == 0;
-}
-
-/* The library checks none of path, subprotocol and origin. */
+/* The library checks none of path, subprotocol, origin and cookie. */
 struct outcome
 live_check(struct web *web, struct lws *wsi, int *ret_status)
 {
-	const struct web_person *person;
+	struct web_visitor visitor;
 	struct outcome known;
 
 	*ret_status = 404;
@@ -48,11 +32,15 @@ live_check(struct web *web, struct lws *wsi, int *ret_status)
 	if (!header_is(wsi, WSI_TOKEN_PROTOCOL, WEB_SUBPROTOCOL))
 		return outcome_fail("the live socket speaks the subprotocol %s only", WEB_SUBPROTOCOL);
 	*ret_status = 403;
-	if (!is_same_origin(wsi))
-		return outcome_fail("a page from elsewhere may not watch");
+	known = web_check_origin(wsi, !web_is_local(wsi));
+	if (!known.ok)
+		return known;
 	*ret_status = 401;
-	known = web_identify(web, wsi, &person);
-	return known;
+	known = web_identify(web, wsi, &visitor);
+	if (!known.ok || !visitor.must_change)
+		return known;
+	*ret_status = 403;
+	return outcome_fail("choose a password of your own first: somebody else knows this one");
 }
 
 static void
@@ -69,16 +57,16 @@ static struct live_client *
 client_create(struct web *web, struct lws *wsi)
 {
 	struct live_client *client;
-	const struct web_person *person;
+	struct web_visitor visitor;
 
-	if (!web_identify(web, wsi, &person).ok)
+	if (!web_identify(web, wsi, &visitor).ok)
 		return NULL;
 	client = calloc(1, sizeof(*client));
 	if (client == NULL)
 		return NULL;
 	client->web = web;
 	client->wsi = wsi;
-	client->person = person;
+	client->visitor = visitor;
 	client->next = web->clients;
 	if (web->clients != NULL)
 		web->clients->previous = client;
@@ -155,7 +143,7 @@ greet(struct live_client *client)
 	json_out_object(&out, NULL);
 	json_out_text(&out, "type", "hello");
 	json_out_text(&out, "protocol", WEB_SUBPROTOCOL);
-	write_person(&out, "you", client->person);
+	write_person(&out, "you", &client->visitor);
 	json_out_end_object(&out);
 	sent = send_text(client, &out);
 	json_out_finish(&out);
@@ -212,6 +200,9 @@ on_writable(struct live_client *client)
 	client->waiting = false;
 	if (client->web->stopping)
 		return 0;
+	/* Without a close code: on this loop the library ends the connection before it has written one. */
+	if (client->ending)
+		return -1;
 	if (send_next(client) != 0)
 		return -1;
 	if (has_more(client))
@@ -236,11 +227,68 @@ live_turn(struct web *web)
 			ask_to_write(client);
 }
 
+/* One that takes nothing is not waited for. */
+static void
+end_client(struct live_client *client)
+{
+	client->ending = true;
+	lws_callback_on_writable(client->wsi);
+	lws_set_timeout(client->wsi, PENDING_TIMEOUT_USER_OK, END_WITHIN_S);
+}
+
+void
+live_end_log_in(struct web *web, const unsigned char token[static TOKEN_HASH])
+{
+	for (struct live_client *client = web->clients; client != NULL; client = client->next)
+		if (client->visitor.has_log_in && memcmp(client->visitor.token, token, TOKEN_HASH) == 0)
+			end_client(client);
+}
+
+void
+live_end_account(struct web *web, const char *name, const unsigned char *spared)
+{
+	for (struct live_client *client = web->clients; client != NULL; client = client->next)
+		if (client->visitor.has_log_in && strcmp(client->visitor.person.name, name) == 0 &&
+		    (spared == NULL || memcmp(client->visitor.token, spared, TOKEN_HASH) != 0))
+			end_client(client);
+}
+
+static bool
+any_session_is_open(const struct web *web)
+{
+	struct web_bed bed;
+
+	for (size_t i = 0; i < web->backend.bed_count(web->backend.ctx); i++) {
+		web->backend.bed_at(web->backend.ctx, i, &bed);
+		if (watch_session(bed.watch)->id != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Watching is using a log-in. When one has come to its end all the same, whoever watches goes on watching as long as
+ * anybody is in a chair: a console must not go dark by the clock. It can do nothing, since acts ask for a log-in. */
+static void
+use_log_ins(struct web *web)
+{
+	const struct instant now = web_now(web);
+
+	for (struct live_client *client = web->clients; client != NULL; client = client->next)
+		if (client->visitor.has_log_in && !client->ending &&
+		    accounts_use_hash(&web->accounts, client->visitor.token, now) == NULL && !any_session_is_open(web))
+			end_client(client);
+	if (instant_is_known(web->swept) && now.ms - web->swept.ms < SWEEP_MS)
+		return;
+	web->swept = now;
+	accounts_sweep(&web->accounts, now);
+}
+
 void
 live_tick(struct web *web)
 {
 	const uint64_t now_ms = uv_now(web->loop);
 
+	use_log_ins(web);
 	for (size_t i = 0; i < web->backend.bed_count(web->backend.ctx); i++)
 		web_changed(web, i);
 	web_changed_station(web);

@@ -83,6 +83,10 @@ write_web(FILE *out, const struct web *web)
 	write_number(out, "infusiond_web_live_clients", "gauge", "Live clients.", (int64_t)web->live_count);
 	write_number(out, "infusiond_web_requests_total", "counter", "Questions asked.", (int64_t)web->request_count);
 	write_number(out, "infusiond_web_frames_total", "counter", "Live frames sent.", (int64_t)web->frame_count);
+	write_number(out, "infusiond_web_log_ins", "gauge", "Log-ins that have not ended.",
+	    (int64_t)web->accounts.log_in_count);
+	write_number(out, "infusiond_web_wrong_passwords_total", "counter", "Log-ins refused for a wrong name or password.",
+	    (int64_t)web->wrong_passwords);
 	write_number(out, "infusiond_web_refused_connections_total", "counter", "Connections turned away for want of room.",
 	    (int64_t)web->refused_connections);
 	write_number(out, "infusiond_web_stalled_clients_total", "counter", "Live clients let go because they took nothing.",

@@ -8,11 +8,6 @@
 /* Made by page/embed.py; the last row is empty. */
 extern const struct page pages_embedded[];
 
-/* 'self' covers the live WebSocket of the same host too. */
-const char pages_policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
-			    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
-			    "frame-ancestors 'none'";
-
 const struct page *
 page_find(const char *path)
 {

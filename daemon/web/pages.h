@@ -16,9 +16,6 @@ struct page {
 	size_t length;
 };
 
-/* What the files may load: nothing but our own files and our own API, no inline script or style. */
-extern const char pages_policy[];
-
 /* The file at a path; NULL: none. */
 const struct page *page_find(const char *path);
 

@@ -8,7 +8,7 @@
 
 #include "daemon/web/web_state.h"
 
-enum { PIECE = 32 * 1024, HEADERS_CAP = 1024 };
+enum { PIECE = 32 * 1024, HEADERS_CAP = 2048 };
 
 struct web_request *
 request_create(struct web *web, struct lws *wsi)
@@ -41,6 +41,9 @@ request_destroy(struct web_request *request)
 	if (request->next != NULL)
 		request->next->previous = request->previous;
 	json_out_finish(&request->text);
+	/* It may hold a password. */
+	if (request->body != NULL)
+		explicit_bzero(request->body, request->body_expected);
 	free(request->body);
 	free(request);
 }
@@ -111,18 +114,14 @@ add_header(struct lws *wsi, const char *name, const char *value, unsigned char *
 /* What a patient's values were a moment ago is nothing to show again; the console's files are asked for anew each time and
  * sent only when they have changed, so that a page never runs with modules of two versions. */
 static bool
-add_policy(const struct web_request *request, unsigned char **at, unsigned char *end)
+add_cache_control(const struct web_request *request, unsigned char **at, unsigned char *end)
 {
 	struct lws *wsi = request->wsi;
 
 	if (request->page == NULL || request->status >= 400)
 		return add_header(wsi, "cache-control:", "no-store", at, end);
 	return add_header(wsi, "cache-control:", "no-cache", at, end) &&
-	    add_header(wsi, "etag:", request->page->etag, at, end) &&
-	    add_header(wsi, "content-security-policy:", pages_policy, at, end) &&
-	    add_header(wsi, "referrer-policy:", "no-referrer", at, end) &&
-	    add_header(wsi, "cross-origin-opener-policy:", "same-origin", at, end) &&
-	    add_header(wsi, "x-frame-options:", "DENY", at, end);
+	    add_header(wsi, "etag:", request->page->etag, at, end);
 }
 
 static int
@@ -134,8 +133,7 @@ write_headers(struct web_request *request)
 
 	if (lws_add_http_header_status(wsi, (unsigned)request->status, &at, end) != 0 ||
 	    !add_header(wsi, "content-type:", request->content_type, &at, end) ||
-	    !add_policy(request, &at, end) ||
-	    !add_header(wsi, "x-content-type-options:", "nosniff", &at, end) ||
+	    !add_cache_control(request, &at, end) ||
 	    (request->close_after && !add_header(wsi, "connection:", "close", &at, end)) ||
 	    (request->extra_name != NULL && !add_header(wsi, request->extra_name, request->extra_value, &at, end)) ||
 	    (request->status != 304 && lws_add_http_header_content_length(wsi, length, &at, end) != 0) ||

@@ -15,9 +15,22 @@
 	{ METHOD_POST, API "/alarms/{alarm}/" name, ACCESS_ACT, handle_act, act, WEB_QUERY_SESSIONS }
 #define OF_BED(name, act) { METHOD_POST, API "/beds/{bed}/" name, ACCESS_ACT, handle_act, act, WEB_QUERY_SESSIONS }
 
+#define OF_USER(path, access, handle, form)                                                                            \
+	{ METHOD_POST, API path, access, handle, ACT_START, WEB_QUERY_SESSIONS, form }
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/healthz", ACCESS_HOST, handle_health, ACT_START, WEB_QUERY_SESSIONS },
 	{ METHOD_GET, "/metrics", ACCESS_HOST, handle_metrics, ACT_START, WEB_QUERY_SESSIONS },
+	OF_USER("/login", ACCESS_ANYBODY, handle_log_in, FORM_LOG_IN),
+	OF_USER("/logout", ACCESS_SELF, handle_log_out, FORM_LOG_OUT),
+	OF_USER("/password", ACCESS_SELF, handle_own_password, FORM_OWN_PASSWORD),
+	{ METHOD_GET, API "/users", ACCESS_ADMIN, handle_users, ACT_START, WEB_QUERY_SESSIONS, FORM_PLAIN },
+	OF_USER("/users", ACCESS_ADMIN, handle_user_password, FORM_ADD),
+	OF_USER("/users/{user}/password", ACCESS_ADMIN, handle_user_password, FORM_PASSWORD),
+	OF_USER("/users/{user}/role", ACCESS_ADMIN, handle_user_role, FORM_ROLE),
+	OF_USER("/users/{user}/disable", ACCESS_ADMIN, handle_user_disable, FORM_PLAIN),
+	OF_USER("/users/{user}/enable", ACCESS_ADMIN, handle_user_enable, FORM_PLAIN),
+	OF_USER("/users/{user}/remove", ACCESS_ADMIN, handle_user_remove, FORM_PLAIN),
 	READ("/status", handle_status),
 	READ("/live", handle_live),
 	READ("/beds", handle_beds),
@@ -72,6 +85,23 @@ route_at(size_t index)
 	return &routes[index];
 }
 
+bool
+route_may(const struct route *route, enum role role)
+{
+	switch (route->access) {
+	case ACCESS_ANYBODY:
+	case ACCESS_HOST:
+	case ACCESS_SELF:
+	case ACCESS_PERSON:
+		return true;
+	case ACCESS_ADMIN:
+		return role == ROLE_ADMIN;
+	case ACCESS_ACT:
+		return role_may(role, route->act);
+	}
+	return false;
+}
+
 /* A number of at most 18 digits, which always fits; 0 is no id. */
 static int64_t
 id_from_text(const char *text, size_t length)
@@ -94,11 +124,11 @@ take_param(const char *name, size_t name_length, const char *text, size_t length
 {
 	if (length == 0)
 		return false;
-	if (strncmp(name, "bed", name_length) == 0) {
-		snprintf(params->bed, sizeof(params->bed), "%.*s", (int)length, text);
-		/* A longer name names no bed. */
-		if (length >= sizeof(params->bed))
-			params->bed[0] = '\0';
+	if (strncmp(name, "bed", name_length) == 0 || strncmp(name, "user", name_length) == 0) {
+		char *to = name[0] == 'b' ? params->bed : params->user;
+
+		/* A longer name names nothing. */
+		snprintf(to, NAME_CAP, "%.*s", length < NAME_CAP ? (int)length : 0, text);
 	} else if (strncmp(name, "session", name_length) == 0) {
 		params->session = id_from_text(text, length);
 	} else {

@@ -23,13 +23,15 @@ static const struct lws_protocols protocols[] = {
 	{ .name = NULL },
 };
 
+#define FULL "{\"error\":\"too many connections: try again soon\"}"
+_Static_assert(sizeof(FULL) - 1 == 48, "the length that is told is the length");
+
 /* One more than we serve gets a whole answer too, as far as its socket takes it. */
 static void
 turn_away(struct web *web, int fd)
 {
 	static const char full[] = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n"
-				   "connection: close\r\ncontent-length: 47\r\n\r\n"
-				   "{\"error\":\"too many connections: try again soon\"}";
+				   "connection: close\r\n" WEB_HEADERS(WEB_HEADER_LINE) "content-length: 48\r\n\r\n" FULL;
 
 	web->refused_connections++;
 	(void)!send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -68,31 +70,16 @@ web_forget_connection(struct web *web, struct lws *wsi)
 	web->remote_connections -= !door->is_local;
 }
 
-bool
-web_is_local(const struct lws *wsi)
-{
-	const struct web_door *door = lws_get_opaque_user_data(wsi);
-
-	return door != NULL && door->is_local;
-}
-
-bool
-web_is_from_host(struct lws *wsi)
-{
-	struct sockaddr_storage peer;
-	socklen_t length = sizeof(peer);
-
-	if (web_is_local(wsi))
-		return true;
-	return getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &length) == 0 &&
-	       address_is_loopback_at((const struct sockaddr *)&peer);
-}
-
 static void
 on_turn(uv_prepare_t *turn)
 {
 	live_turn(turn->data);
 }
+
+/* The library puts these on its own pages too. */
+#define VHOST_HEADER(header, text) { NULL, NULL, header ":", text },
+static const struct lws_protocol_vhost_options headers[] = { WEB_HEADERS(VHOST_HEADER) };
+enum { HEADERS = sizeof(headers) / sizeof(headers[0]) };
 
 /* One vhost for plain connections, and one for TLS where there is a certificate; each door knows its own. */
 static struct outcome
@@ -101,6 +88,11 @@ create_vhosts(struct web *web, struct lws_context_creation_info *info, const str
 	const bool has_tls = config->certificate != NULL && config->certificate[0] != '\0';
 	struct lws_vhost *plain, *tls = NULL;
 
+	for (size_t i = 0; i < HEADERS; i++) {
+		web->headers[i] = headers[i];
+		web->headers[i].next = i + 1 < HEADERS ? &web->headers[i + 1] : NULL;
+	}
+	info->headers = web->headers;
 	info->port = CONTEXT_PORT_NO_LISTEN_SERVER;
 	info->protocols = protocols;
 	info->vhost_name = "plain";
@@ -169,6 +161,7 @@ static void
 free_all(struct web *web)
 {
 	live_free_frames(web);
+	passwords_destroy(web->passwords);
 	people_finish(&web->people);
 	free(web);
 }
@@ -197,6 +190,27 @@ close_doors(struct web *web)
 		listener_close(&web->doors[i - 1].listener);
 }
 
+/* Somebody must be able to let the others in. */
+static struct outcome
+make_first(struct web *web)
+{
+	struct account account = { .name = "admin", .role = ROLE_ADMIN, .must_change = true, .made = web_now(web) };
+	struct web_account_event event = { .account = "admin", .new_value = "admin", .text = "account admin was made: the first" };
+	char password[PASSWORD_FIRST_CAP];
+	struct outcome made;
+
+	password_make_first(password);
+	made = password_hash(password, account.hash);
+	if (made.ok)
+		made = accounts_add(&web->accounts, &account);
+	if (made.ok) {
+		web->backend.account_changed(web->backend.ctx, &event, 0);
+		web->backend.tell_first(web->backend.ctx, account.name, password);
+	}
+	explicit_bzero(password, sizeof(password));
+	return made;
+}
+
 struct outcome
 web_create(uv_loop_t *loop, const struct web_config *config, const struct web_backend *backend, struct web **ret_web)
 {
@@ -212,9 +226,16 @@ web_create(uv_loop_t *loop, const struct web_config *config, const struct web_ba
 	done = people_init(&web->people, config->people, config->person_count);
 	if (!done.ok)
 		goto free;
+	accounts_init(&web->accounts, config->accounts, config->account_count, config->log_ins, config->log_in_count,
+	    config->idle, config->longest, &backend->keeper);
+	web->swept = INSTANT_UNKNOWN;
 	done = open_doors(web, config);
 	if (done.ok)
+		done = passwords_create(loop, config->listen_count > 0, &web->passwords);
+	if (done.ok)
 		done = create_context(web, config);
+	if (done.ok && config->listen_count > 0 && web->accounts.count == 0)
+		done = make_first(web);
 	if (!done.ok)
 		goto close;
 	for (size_t i = 0; i < web->door_count; i++)
@@ -239,6 +260,7 @@ web_stop(struct web *web)
 		return;
 	web->stopping = true;
 	close_doors(web);
+	passwords_stop(web->passwords);
 	uv_prepare_stop(&web->turn);
 	uv_close((uv_handle_t *)&web->turn, NULL);
 	/* The first of the two calls that a foreign loop needs (platform facts); the second is web_destroy's. */
@@ -296,6 +318,14 @@ web_answer_done(struct web *web, web_ticket ticket, const struct web_done *done)
 	json_out_init(&out, LWS_PRE);
 	json_out_object(&out, NULL);
 	json_out_bool(&out, "done", true);
+	if (request->route->access != ACCESS_ACT) {
+		json_out_text(&out, "user", request->params.user);
+		json_out_text(&out, "text", done->text);
+		json_out_bool(&out, "repeated", done->repeated);
+		json_out_end_object(&out);
+		request_answer_json(request, 200, &out);
+		return;
+	}
 	json_out_text(&out, "act", act_kind_name(request->route->act));
 	json_out_text_or_null(&out, "bed", done->bed);
 	if (done->session != 0)

@@ -15,6 +15,7 @@
 
 #include "daemon/base/address.h"
 #include "daemon/clinical/watch.h"
+#include "daemon/web/accounts.h"
 
 enum {
 	WEB_BEDS = 64,
@@ -100,7 +101,7 @@ struct web_station {
 };
 
 /* What an act is aimed at; the other fields of the target are empty or 0. */
-enum web_target { WEB_TARGET_BED, WEB_TARGET_SESSION, WEB_TARGET_ALARM };
+enum web_target { WEB_TARGET_BED, WEB_TARGET_SESSION, WEB_TARGET_ALARM, WEB_TARGET_ACCOUNT };
 
 /* A person's act, checked for form and role. Who acts is act.who. */
 struct web_act {
@@ -108,6 +109,7 @@ struct web_act {
 	char bed[NAME_CAP];  /* a bed that exists */
 	int64_t session;     /* not looked up: the backend refuses an unknown or ended one with 404 or 409 */
 	int64_t alarm;       /* the same; equals act.alarm */
+	char account[NAME_CAP]; /* for the daemon's own use: the API tells of accounts by account_changed */
 	char patient[WEB_PATIENT_CAP]; /* start: the pseudonym, "" when not given; act.subject is left empty */
 	struct act act;      /* start: an empty regimen asks for the default one; move: act.bed exists */
 };
@@ -146,6 +148,15 @@ struct web_query {
 	char head[WEB_HEAD_CAP];         /* verify: a kept head, "" none */
 };
 
+/* What became of an account, for the record: who did it, with whom, and one sentence. */
+struct web_account_event {
+	struct actor who; /* name empty: the program */
+	char account[NAME_CAP];
+	char old_value[64], new_value[64];
+	char act_id[ACT_ID_CAP], reason[REASON_CAP];
+	char text[SENTENCE_CAP];
+};
+
 /* What the daemon gives. None may call back into web except by the answers, which may come at once or later. */
 struct web_backend {
 	void *ctx;
@@ -162,6 +173,14 @@ struct web_backend {
 	void (*query)(void *ctx, const struct web_query *query, web_ticket ticket);
 	size_t (*line_count)(void *ctx);
 	void (*line_at)(void *ctx, size_t index, struct web_line *ret_line);
+	/* Puts on record what became of an account, and answers by web_answer_done after the commit; ticket 0: nobody waits. */
+	void (*account_changed)(void *ctx, const struct web_account_event *event, web_ticket ticket);
+	/* True when an act of this id was seen before: the ticket is answered, and nothing is to be done. */
+	bool (*is_repeat)(void *ctx, const struct web_account_event *asked, web_ticket ticket);
+	/* Tells on this host, once, the password of the first account. */
+	void (*tell_first)(void *ctx, const char *name, const char *password);
+	/* Keeps accounts and log-ins. */
+	struct accounts_keeper keeper;
 	/* Writes further lines of /metrics (poll latencies, line counts); NULL: none. */
 	void (*metrics)(void *ctx, FILE *out);
 };
@@ -174,6 +193,11 @@ struct web_config {
 	const struct address *listen; /* for browsers; at most WEB_ADDRESSES */
 	size_t listen_count;
 	const char *certificate, *key; /* PEM files: TLS on every address; "" or NULL: plain */
+	const struct account *accounts; /* as they were kept; none, and addresses: the first admin is made */
+	size_t account_count;
+	const struct log_in *log_ins;
+	size_t log_in_count;
+	struct duration idle, longest; /* of a log-in that is not used, and of any */
 };
 
 /* Starts to serve the socket, mode 0660, and the addresses. A lock file "PATH.lock" is taken first, so that a second

@@ -4,7 +4,7 @@ import json
 import uuid
 
 from api_case import START, Case, Server, until
-from api_client import Answer, UnixConnection
+from api_client import Answer, Connection
 
 
 class Session(Case):
@@ -126,7 +126,7 @@ class Session(Case):
             self.end(session)
 
     def twice_at_once(self, path, session, body):
-        connections = [UnixConnection(Server.socket) for _ in range(2)]
+        connections = [Connection(Server.socket) for _ in range(2)]
         answers = []
         for connection in connections:
             connection.request("POST", path.replace("{session}", str(session)), json.dumps(body),

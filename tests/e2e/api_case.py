@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket as sockets
 import subprocess
 import tempfile
 import time
@@ -70,17 +71,26 @@ def until(check, what, bound_s=BOUND_S):
     raise AssertionError(f"{what} did not come within {bound_s} s")
 
 
+def free_address(host="127.0.0.1"):
+    """An address that nobody listens on."""
+    with sockets.socket(sockets.AF_INET6 if ":" in host else sockets.AF_INET) as probe:
+        probe.bind((host, 0))
+        return ("[%s]:%d" if ":" in host else "%s:%d") % (host, probe.getsockname()[1])
+
+
 class Server:
     """The program that is tested: one that a test module starts, or one that runs."""
 
     api = None
     fake = None
     socket = None
+    web = None      # "127.0.0.1:PORT", where browsers find it; None: there is no such place
+    first = None    # the password of the first account, as it was told
     people = {role: role for role in ("nurse", "prescriber", "admin", "engineer")}
 
     @classmethod
-    def use(cls, socket, fake=None):
-        cls.socket, cls.fake, cls.api = socket, fake, Api(OPENAPI)
+    def use(cls, socket, fake=None, web=None, first=None):
+        cls.socket, cls.fake, cls.web, cls.first, cls.api = socket, fake, web, first, Api(OPENAPI)
 
     @classmethod
     @contextlib.contextmanager
@@ -90,7 +100,11 @@ class Server:
             path = os.path.join(folder, "s")
             process = subprocess.Popen([cls.fake, path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             try:
-                if process.stdout.readline() != "ready\n":
+                line = process.stdout.readline()
+                if line.startswith("first "):
+                    process.first = line.split()[2]
+                    line = process.stdout.readline()
+                if line != "ready\n":
                     raise AssertionError("the fake did not start: " + process.stderr.read())
                 yield path, process
             finally:

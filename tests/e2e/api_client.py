@@ -1,4 +1,4 @@
-"""The API from the outside: HTTP and WebSocket over a UNIX socket by hand, and openapi.yaml read strictly."""
+"""The API from the outside: HTTP and WebSocket by hand, over a UNIX socket or TCP, and openapi.yaml read strictly."""
 
 import base64
 import http.client
@@ -12,15 +12,35 @@ import jsonschema
 import yaml
 
 
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path, timeout=10):
-        super().__init__("localhost", timeout=timeout)
-        self.path = path
+def connect(place, timeout=10, source=None, receive_buffer=None):
+    """A connection to the path of a socket, or to "ADDRESS:PORT", from `source` where it is given."""
+    if place.startswith("/"):
+        sock = socket.socket(socket.AF_UNIX)
+        address = place
+    else:
+        host, port = place.rsplit(":", 1)
+        sock = socket.socket(socket.AF_INET6 if host.startswith("[") else socket.AF_INET)
+        address = (host.strip("[]"), int(port))
+        if source is not None:
+            sock.bind((source, 0))
+    if receive_buffer is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    sock.settimeout(timeout)
+    try:
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class Connection(http.client.HTTPConnection):
+    def __init__(self, place, timeout=20, source=None):
+        super().__init__("localhost" if place.startswith("/") else place, timeout=timeout)
+        self.place, self.source = place, source
 
     def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
+        self.sock = connect(self.place, self.timeout, self.source)
 
 
 class Answer:
@@ -35,9 +55,9 @@ class Answer:
         return self.json()["error"]
 
 
-def ask(path, method, url, body=None, headers=None):
+def ask(path, method, url, body=None, headers=None, source=None):
     """One question on a connection of its own. `body`: an object for JSON, bytes for anything else."""
-    connection = UnixConnection(path)
+    connection = Connection(path, source=source)
     headers = dict(headers or {})
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
@@ -52,9 +72,7 @@ def ask(path, method, url, body=None, headers=None):
 
 def ask_raw(path, data, timeout=5):
     """Bytes as they are; everything that comes back until the other side closes or answers whole."""
-    with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(timeout)
-        s.connect(path)
+    with connect(path, timeout) as s:
         got = b""
         try:
             s.sendall(data)
@@ -93,13 +111,11 @@ class Closed(Exception):
 class Live:
     """A WebSocket client that does what RFC 6455 asks of one and no more."""
 
-    def __init__(self, path, url="/api/v1/live", subprotocol="infusiond.v1", origin=None, timeout=10, receive_buffer=None):
-        self.sock = socket.socket(socket.AF_UNIX)
-        if receive_buffer is not None:
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.sock.settimeout(timeout)
-        self.sock.connect(path)
-        lines = [f"GET {url} HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket",
+    def __init__(self, path, url="/api/v1/live", subprotocol="infusiond.v1", origin=None, timeout=10, receive_buffer=None,
+                 headers=(), sock=None):
+        self.sock = sock if sock is not None else connect(path, timeout, receive_buffer=receive_buffer)
+        host = "localhost" if path.startswith("/") else path
+        lines = [f"GET {url} HTTP/1.1", f"Host: {host}", "Connection: Upgrade", "Upgrade: websocket", *headers,
                  "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
         if subprotocol is not None:
             lines.append(f"Sec-WebSocket-Protocol: {subprotocol}")
@@ -196,10 +212,11 @@ class Api:
             item = target
         return item
 
-    def operations(self):
+    def operations(self, but=()):
+        """Every path, method and operation but those of some tags."""
         for path, item in self.spec["paths"].items():
             for method in METHODS:
-                if method in item:
+                if method in item and set(but).isdisjoint(item[method]["tags"]):
                     yield path, method, item[method]
 
     def validate(self, name, value):

@@ -6,7 +6,7 @@ import socket
 import time
 
 from api_case import CONNECTIONS, Case, Server, until
-from api_client import Closed, Live, UnixConnection, ask, ask_raw, parse_raw
+from api_client import Closed, Live, Connection, ask, ask_raw, parse_raw
 
 
 class LiveSocket(Case):
@@ -122,7 +122,7 @@ class Load(Case):
 
     def test_one_connection_for_many_acts(self):
         bed, session = self.start()
-        connection = UnixConnection(Server.socket)
+        connection = Connection(Server.socket)
         try:
             for i in range(20):
                 connection.request("POST", f"/api/v1/sessions/{session}/note",

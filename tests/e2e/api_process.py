@@ -71,7 +71,8 @@ class Process(Case):
             for url, method, operation in Server.api.operations():
                 plain = url.replace("{session}", "1").replace("{bed}", "bed1").replace("{alarm}", "1")
                 answer = ask(path, method.upper(), plain)
-                if "401" in operation["responses"]:
+                # On the socket there is nothing to log in to, and this host may ask how the program is.
+                if "401" in operation["responses"] and url not in ("/api/v1/login", "/healthz", "/metrics"):
                     self.assertEqual(answer.status, 401)
                     self.assertIn(f"user {os.getuid()} ", answer.error)
                 Server.api.check(url, method, answer)

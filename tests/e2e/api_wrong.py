@@ -5,9 +5,10 @@ from api_client import METHODS, ask, ask_raw, parse_raw
 
 
 class Wrong(Case):
-    def paths(self):
-        for path, method, operation in Server.api.operations():
-            yield path, path.replace("{session}", "1").replace("{bed}", "bed1").replace("{alarm}", "1"), method, operation
+    def paths(self, but=()):
+        for path, method, operation in Server.api.operations(but):
+            url = path.replace("{session}", "1").replace("{bed}", "bed1").replace("{alarm}", "1").replace("{user}", "kim")
+            yield path, url, method, operation
 
     def test_every_path_with_every_method(self):
         have = {}
@@ -90,7 +91,7 @@ class Wrong(Case):
         session = self.start(bed)[1]
         nurse = Server.people["prescriber"]
         try:
-            for path, _, method, operation in self.paths():
+            for path, _, method, operation in self.paths(but=["accounts"]):
                 if method != "post":
                     continue
                 act = name_of(path)
@@ -116,7 +117,7 @@ class Wrong(Case):
 
     def test_documented_fields_are_the_ones_that_are_read(self):
         """Every field in the file is known to the program: none is answered as unknown."""
-        for path, _, method, operation in self.paths():
+        for path, _, method, operation in self.paths(but=["accounts"]):
             if method != "post":
                 continue
             name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
@@ -142,7 +143,7 @@ class Wrong(Case):
 class Roles(Case):
     def test_every_act_by_every_role(self):
         bed = self.ask("get", "/api/v1/beds").json()["beds"][0]["bed"]
-        for path, method, _ in Server.api.operations():
+        for path, method, _ in Server.api.operations(but=["accounts"]):
             if method != "post":
                 continue
             act = "start" if name_of(path) == "sessions" else name_of(path)

@@ -6,7 +6,7 @@
   test_api.py --socket PATH        a running infusiond
 
 The user who runs it must be a viewer at a shared terminal, and people called nurse, prescriber, admin and engineer
-must have those roles (--as ROLE=NAME for other names); two beds at least must be free. Every route is asked with every
+must have those roles (--as ROLE=NAME for other names); what needs an account is left out; two beds at least must be free. Every route is asked with every
 method, every act by every role, every body in every wrong form; every status that is documented is reached but for
 503, which needs a broken disk."""
 
@@ -18,7 +18,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import api_all  # noqa: E402
-from api_case import BOUND_S, Server  # noqa: E402
+from api_case import BOUND_S, Server, free_address  # noqa: E402
 
 api_all.into(sys.modules[__name__])
 
@@ -36,9 +36,10 @@ def setUpModule():
         Server.use(Chosen.socket)
         return
     Server.fake = Chosen.fake
-    Chosen.started = Server.started()
+    web = free_address()
+    Chosen.started = Server.started(web)
     path, Chosen.process = Chosen.started.__enter__()
-    Server.use(path, Chosen.fake)
+    Server.use(path, Chosen.fake, web, Chosen.process.first)
 
 
 def tearDownModule():

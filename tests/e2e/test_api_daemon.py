@@ -1,13 +1,14 @@
 """The tests of the API against the daemon itself: a clinic of three beds whose monitors never answer, at real time."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 
 import api_all
-from api_case import BOUND_S, ROOT, Server, until
+from api_case import BOUND_S, ROOT, Server, free_address, until
 from api_client import ask
 
 api_all.into(sys.modules[__name__])
@@ -16,6 +17,7 @@ CONFIG = """\
 clinic: Test clinic
 store: record.sqlite
 socket: d.sock
+web: {{listen: ["{web}"]}}
 lines:
   - {{name: gateway, host: 127.0.0.1, port: 9, response_timeout_ms: 200}}
 profiles: [{root}/config/monitors/generic-gateway.yaml]
@@ -43,7 +45,7 @@ class Running:
 
 def answers(path):
     if Running.process.poll() is not None:
-        raise AssertionError("the daemon died: " + Running.process.stderr.read())
+        raise AssertionError("the daemon died")
     try:
         return ask(path, "GET", "/healthz").status == 200
     except OSError:
@@ -55,12 +57,16 @@ def setUpModule():
     config = os.path.join(Running.folder.name, "infusiond.yaml")
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
     with open(config, "w", encoding="utf-8") as file:
-        file.write(CONFIG.format(root=ROOT, user=user))
+        web = free_address()
+        file.write(CONFIG.format(root=ROOT, user=user, web=web))
     with open(os.path.join(Running.folder.name, "log"), "w", encoding="utf-8") as log:
         Running.process = subprocess.Popen([os.path.join(os.environ.get("INFUSIOND_BUILD", "build"), "daemon/infusiond"),
                                             "--config", config], stdin=subprocess.DEVNULL, stderr=log)
-    Server.use(os.path.join(Running.folder.name, "d.sock"))
-    until(lambda: answers(Server.socket), "answering daemon")
+    path = os.path.join(Running.folder.name, "d.sock")
+    until(lambda: answers(path), "answering daemon")
+    with open(os.path.join(Running.folder.name, "log"), encoding="utf-8") as log:
+        first = re.search("log in as admin with the password ([a-z0-9-]+) ", log.read())
+    Server.use(path, None, web, first.group(1))
 
 
 def tearDownModule():

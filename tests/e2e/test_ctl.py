@@ -121,7 +121,7 @@ class Verbs(unittest.TestCase):
         verbs = {"acknowledge": "ack", "off": "alarm-off", "pause-audio": "pause-audio", "resume-audio": "resume-audio",
                  "note": "note", "reading": "reading", "sessions": "sessions start"}
         options = {"items_done": "done", "measured_at": "at", "measured_ago_s": "ago-s", "to_ago_s": "ago-s"}
-        for path, method, operation in api.operations():
+        for path, method, operation in api.operations(but=["accounts"]):
             if method != "post":
                 continue
             name = path.rsplit("/", 1)[1]

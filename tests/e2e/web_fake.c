@@ -2,7 +2,8 @@
  * tested without a daemon: web_fake SOCKET [nobody | ADDRESS:PORT...]. Acts and
  * questions are answered a few milliseconds later, as a commit would be. The
  * user who starts it is a viewer at a shared terminal; "nobody": the table of
- * people is empty; at the addresses browsers find it. */
+ * people is empty; at the addresses browsers find it, and the first account's
+ * password is told as "first NAME PASSWORD" before "ready". */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 #include "tests/e2e/fake_clinic.h"
 
-enum { ANSWER_MS = 5, WAITING_MOST = 256 };
+enum { ANSWER_MS = 5, WAITING_MOST = 256, CHANGES_MOST = 256 };
 
 struct waiting {
 	web_ticket ticket;
@@ -30,6 +31,10 @@ struct fake {
 	struct web *web;
 	struct waiting waiting[WAITING_MOST];
 	size_t waiting_count;
+	struct {
+		char act_id[ACT_ID_CAP], account[NAME_CAP];
+	} changes[CHANGES_MOST]; /* of accounts, that were done */
+	size_t change_count;
 };
 
 static size_t
@@ -166,6 +171,77 @@ line_at(void *ctx, size_t index, struct web_line *ret_line)
 }
 
 static void
+account_changed(void *ctx, const struct web_account_event *event, web_ticket ticket)
+{
+	struct fake *fake = ctx;
+	struct waiting *waiting;
+
+	if (event->act_id[0] != '\0' && fake->change_count < CHANGES_MOST) {
+		snprintf(fake->changes[fake->change_count].act_id, ACT_ID_CAP, "%s", event->act_id);
+		snprintf(fake->changes[fake->change_count++].account, NAME_CAP, "%s", event->account);
+	}
+	waiting = ticket != 0 ? wait_with(fake, ticket) : NULL;
+	if (waiting == NULL)
+		return;
+	waiting->status = 200;
+	waiting->text = strdup(event->text);
+}
+
+static bool
+is_repeat(void *ctx, const struct web_account_event *asked, web_ticket ticket)
+{
+	const char *act_id = asked->act_id;
+	struct fake *fake = ctx;
+	const struct web_done done = { .bed = "", .text = "done before", .repeated = true };
+
+	for (size_t i = 0; act_id[0] != '\0' && i < fake->change_count; i++)
+		if (strcmp(fake->changes[i].act_id, act_id) == 0) {
+			if (strcmp(fake->changes[i].account, asked->account) == 0)
+				web_answer_done(fake->web, ticket, &done);
+			else
+				web_refuse(fake->web, ticket, 409, "act_id: this id was used for another act");
+			return true;
+		}
+	return false;
+}
+
+static void
+tell_first(void *ctx, const char *name, const char *password)
+{
+	(void)ctx;
+	printf("first %s %s\n", name, password);
+}
+
+/* The fake forgets everything when it ends. */
+static void
+keep_account(void *ctx, const struct account *account)
+{
+	(void)ctx;
+	(void)account;
+}
+
+static void
+drop_account(void *ctx, const char *name)
+{
+	(void)ctx;
+	(void)name;
+}
+
+static void
+keep_log_in(void *ctx, const struct log_in *log_in)
+{
+	(void)ctx;
+	(void)log_in;
+}
+
+static void
+drop_log_in(void *ctx, const unsigned char token[static TOKEN_HASH])
+{
+	(void)ctx;
+	(void)token;
+}
+
+static void
 metrics(void *ctx, FILE *out)
 {
 	(void)ctx;
@@ -274,11 +350,16 @@ main(int argc, char **argv)
 		.query = query,
 		.line_count = line_count,
 		.line_at = line_at,
+		.account_changed = account_changed,
+		.is_repeat = is_repeat,
+		.tell_first = tell_first,
+		.keeper = { fake, keep_account, drop_account, keep_log_in, drop_log_in },
 		.metrics = metrics,
 	};
 	struct address addresses[WEB_ADDRESSES];
 	struct web_config config = { .socket_path = argv[1], .people = people,
-		.person_count = sizeof(people) / sizeof(people[0]), .listen = addresses };
+		.person_count = sizeof(people) / sizeof(people[0]), .listen = addresses,
+		.idle = duration_min(60), .longest = duration_min(120) };
 	struct outcome created;
 	int left;
 
