@@ -29,6 +29,17 @@ same_beds(const struct settings *one, const struct settings *other)
 	return true;
 }
 
+static bool
+is_same_web(const struct web_settings *before, const struct web_settings *now)
+{
+	bool same = before->listen_count == now->listen_count && strcmp(before->certificate, now->certificate) == 0 &&
+	    strcmp(before->key, now->key) == 0 && before->idle.ms == now->idle.ms && before->longest.ms == now->longest.ms;
+
+	for (size_t i = 0; same && i < now->listen_count; i++)
+		same = strcmp(before->listen[i].text, now->listen[i].text) == 0;
+	return same;
+}
+
 /* What only a start can take up, and what must not silently stay as it was. */
 static struct outcome
 check_scope(const struct settings *before, const struct settings *now)
@@ -38,6 +49,8 @@ check_scope(const struct settings *before, const struct settings *now)
 	if (strcmp(before->store, now->store) != 0 || strcmp(before->socket, now->socket) != 0 ||
 	    strcmp(before->capture, now->capture) != 0)
 		return outcome_fail("the path of store, socket or capture differs: that takes a restart of infusiond");
+	if (!is_same_web(&before->web, &now->web))
+		return outcome_fail("the section 'web' differs: that takes a restart of infusiond");
 	return outcome_ok();
 }
 
