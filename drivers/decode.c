@@ -232,13 +232,14 @@ static void
 apply_statuses(const struct words *words, const struct profile_value *value, struct reading *reading)
 {
 	for (size_t i = 0; i < value->status_count; i++) {
-		enum doubt otherwise = value->statuses[i].otherwise;
-		enum quality quality = otherwise == DOUBT_DEVICE_SAYS ? QUALITY_VERIFY : QUALITY_INVALID;
+		const struct status *status = &value->statuses[i];
+		enum quality quality = status->otherwise == DOUBT_DEVICE_SAYS ? QUALITY_VERIFY : QUALITY_INVALID;
 
-		if (decode_status(words, &value->statuses[i]) || quality >= reading->quality)
+		if (decode_status(words, status) || quality >= reading->quality)
 			continue;
 		reading->quality = quality;
-		reading->doubt = otherwise;
+		/* What was not read has not said that the sensor is off. */
+		reading->doubt = words_tell(words, status) || quality == QUALITY_VERIFY ? status->otherwise : DOUBT_NOT_VOUCHED;
 	}
 }
 

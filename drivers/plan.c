@@ -57,23 +57,6 @@ want_bits(struct list *list, const struct profile_value *value)
 		want_bit(list, &value->statuses[i]);
 }
 
-/* A block is alone when one of its members is. */
-static bool
-block_is_alone(const struct profile *profile, uint8_t block)
-{
-	bool alone = profile->cuff.present && profile->cuff.block == block && profile->cuff.alone;
-
-	for (size_t i = 0; i < profile->value_count; i++)
-		alone |= profile->values[i].block == block && profile->values[i].alone;
-	return alone;
-}
-
-static bool
-is_alone(const struct profile *profile, bool alone, uint8_t block)
-{
-	return alone || (block != 0 && block_is_alone(profile, block));
-}
-
 static void
 collect_cuff(struct list *list, const struct profile *profile)
 {
@@ -94,7 +77,7 @@ collect(const struct profile *profile, struct list *list)
 {
 	list->count = 0;
 	for (uint8_t block = 1; block <= profile->block_count; block++)
-		want(list, span_of_block(profile, block), block_is_alone(profile, block));
+		want(list, span_of_block(profile, block), profile_reads_alone(profile, false, block));
 	for (size_t i = 0; i < profile->value_count; i++) {
 		const struct profile_value *value = &profile->values[i];
 
@@ -168,9 +151,9 @@ plan_barred(const struct profile *profile, uint8_t function, uint32_t low, uint3
 {
 	high = plan_unreadable(profile, function, low, high);
 	for (size_t i = 0; i < profile->value_count; i++)
-		if (is_alone(profile, profile->values[i].alone, profile->values[i].block))
+		if (profile_reads_alone(profile, profile->values[i].alone, profile->values[i].block))
 			high = keep_away(&profile->values[i].field, function, low, high);
-	if (profile->cuff.present && is_alone(profile, profile->cuff.alone, profile->cuff.block))
+	if (profile->cuff.present && profile_reads_alone(profile, profile->cuff.alone, profile->cuff.block))
 		high = keep_away_from_cuff(&profile->cuff, function, low, high);
 	return high;
 }

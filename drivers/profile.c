@@ -203,6 +203,17 @@ span_of_block(const struct profile *profile, uint8_t block)
 	return span;
 }
 
+bool
+profile_reads_alone(const struct profile *profile, bool alone, uint8_t block)
+{
+	if (block == 0)
+		return alone;
+	alone |= profile->cuff.present && profile->cuff.block == block && profile->cuff.alone;
+	for (size_t i = 0; i < profile->value_count; i++)
+		alone |= profile->values[i].block == block && profile->values[i].alone;
+	return alone;
+}
+
 struct span
 span_of_reply(const struct profile *profile, const struct profile_value *value)
 {

@@ -212,6 +212,9 @@ struct span {
 struct span span_of_value(const struct profile_value *value);
 struct span span_of_cuff(const struct profile *profile);
 
+/* Itself, or its block, is read alone: a block is when one of its members is. */
+bool profile_reads_alone(const struct profile *profile, bool alone, uint8_t block);
+
 /* All of a block; and what a reply must hold to speak for a value or the cuff: its block, or itself. */
 struct span span_of_block(const struct profile *profile, uint8_t block);
 struct span span_of_reply(const struct profile *profile, const struct profile_value *value);

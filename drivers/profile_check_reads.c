@@ -29,34 +29,48 @@ lies_in(const struct field *field, const struct span *span, uint32_t *ret_at)
 	return true;
 }
 
-/* Another value that must be read alone may not come along. */
-static void
-check_lone_values(struct checker *checker, const struct item *item)
+static bool
+is_within(const struct span *inner, const struct span *outer)
 {
-	for (size_t i = 0; i < checker->profile->value_count; i++) {
-		const struct profile_value *lone = &checker->profile->values[i];
-		uint32_t at;
+	return inner->low >= outer->low && inner->high <= outer->high;
+}
 
-		if (!lone->alone || lone == item->value || (lone->block != 0 && lone->block == item->block))
-			continue;
-		if (lies_in(&lone->field, &item->span, &at))
-			complain(checker, item->path, "", "needs %s in its read, and values[%zu] there is to be read alone",
-			    describe_address(lone->field.function, at).text, i);
-	}
+/* A number of another thing lies in the item's read. What is read alone may not come along; what belongs to a block comes with
+ * all of it, or in the read of the block. */
+static void
+check_guest(struct checker *checker, const struct item *item, const struct field *field, bool alone, uint8_t block,
+    const char *guest)
+{
+	struct span whole = span_of_block(checker->profile, block);
+	uint32_t at;
+
+	if ((block != 0 && block == item->block) || !lies_in(field, &item->span, &at))
+		return;
+	if (profile_reads_alone(checker->profile, alone, block))
+		complain(checker, item->path, "", "needs %s in its read, and %s there is to be read alone",
+		    describe_address(field->function, at).text, guest);
+	else if (block != 0 && !is_within(&item->span, &whole) && !is_within(&whole, &item->span))
+		complain(checker, item->path, "", "needs %s in its read, and %s there comes with its block '%s' only",
+		    describe_address(field->function, at).text, guest, checker->profile->blocks[block - 1]);
 }
 
 static void
-check_lone_cuff(struct checker *checker, const struct item *item)
+check_guests(struct checker *checker, const struct item *item)
 {
 	const struct profile_cuff *cuff = &checker->profile->cuff;
-	uint32_t at;
+	const struct profile_value *const pressures[] = { &cuff->systolic, &cuff->mean, &cuff->diastolic, &cuff->pulse };
 
-	if (!cuff->present || !cuff->alone || item->is_cuff || (cuff->block != 0 && cuff->block == item->block))
-		return;
-	if (lies_in(&cuff->systolic.field, &item->span, &at) || lies_in(&cuff->mean.field, &item->span, &at) ||
-	    lies_in(&cuff->diastolic.field, &item->span, &at))
-		complain(checker, item->path, "", "needs %s in its read, and the cuff there is to be read alone",
-		    describe_address(item->span.function, at).text);
+	for (size_t i = 0; i < checker->profile->value_count; i++) {
+		const struct profile_value *value = &checker->profile->values[i];
+		char guest[32];
+
+		snprintf(guest, sizeof(guest), "values[%zu]", i);
+		if (value != item->value)
+			check_guest(checker, item, &value->field, value->alone, value->block, guest);
+	}
+	for (size_t i = 0; cuff->present && !item->is_cuff && i < sizeof(pressures) / sizeof(pressures[0]); i++)
+		if (pressures[i]->present)
+			check_guest(checker, item, &pressures[i]->field, cuff->alone, cuff->block, "the cuff");
 }
 
 static void
@@ -70,8 +84,7 @@ check_item(struct checker *checker, const struct item *item)
 	if (at < span->high)
 		complain(checker, item->path, "", "needs %s in its read, which is among the unreadable ones",
 		    describe_address(span->function, at).text);
-	check_lone_values(checker, item);
-	check_lone_cuff(checker, item);
+	check_guests(checker, item);
 }
 
 /* What has no sentence of its own about its length. */

@@ -13,7 +13,7 @@ enum {
 	ROUNDING_MS = 2000,
 	/* No cuff is done faster: how many a gap has room for. */
 	FASTEST_CUFF_MS = 20000,
-	COUNTER_DIGITS = 18, /* below 2^62 */
+	COUNTER_DIGITS = 19, /* of what is below 2^62 */
 	SECONDS_DIGITS = 12
 };
 
