@@ -93,6 +93,18 @@ is_a_step_beyond(const struct condition *condition, int32_t references[VITAL_COU
 		   vital_info(condition->id.vital)->step_milli);
 }
 
+/* R32: each gap asks for an answer of its own, whatever was acknowledged before. */
+static bool
+is_new_gap(const struct alarm *alarm, const struct condition *condition)
+{
+	if (condition->id.kind != CONDITION_UNWATCHED)
+		return false;
+	for (size_t i = 0; i < alarm->condition_count; i++)
+		if (condition_id_equal(&alarm->conditions[i].id, &condition->id))
+			return alarm->conditions[i].since.ms != condition->since.ms;
+	return true;
+}
+
 static unsigned
 sides_of(const struct condition *conditions, size_t count)
 {
@@ -305,7 +317,7 @@ outgrew_acknowledgement(const struct alarm_slot *slot, struct alarm *alarm)
 	if (slot_priority(slot) > alarm->priority || (sides & ~sides_with_values(alarm->heard_milli)) != 0)
 		return true;
 	for (size_t i = 0; i < slot->holding_count; i++)
-		if (is_a_step_beyond(&slot->holding[i], alarm->heard_milli))
+		if (is_new_gap(alarm, &slot->holding[i]) || is_a_step_beyond(&slot->holding[i], alarm->heard_milli))
 			return true;
 	return false;
 }
@@ -436,6 +448,7 @@ compare(const struct alarm_slot *slot, struct alarm *alarm)
 		const struct condition *condition = &slot->holding[i];
 
 		d.joined |= !is_among(alarm->conditions, alarm->condition_count, condition);
+		d.stepped |= is_new_gap(alarm, condition);
 		d.stepped |= is_newest(slot->holding, slot->holding_count, condition) &&
 		             is_a_step_beyond(condition, alarm->heard_milli);
 		d.value_moved |= value_moved(alarm, condition);

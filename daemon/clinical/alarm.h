@@ -51,9 +51,9 @@ struct condition {
 	struct condition_id id;
 	enum priority priority;
 	struct instant since;       /* onset */
-	int32_t value_milli;        /* limits and trends: the latest value that was outside */
+	int32_t value_milli;        /* limits and trends: the latest value that was outside; unwatched: how many gaps */
 	int32_t limit_milli;        /* the limit in force */
-	struct instant measured_at; /* of that value */
+	struct instant measured_at; /* of that value; unwatched: when watching stopped, before the first gap */
 	bool at_the_end;            /* R6 */
 	bool signal_lost;           /* R14: raised because the signal was lost while pending */
 };

@@ -119,16 +119,32 @@ tell_gap(struct watch *watch, struct instant stopped, struct instant now)
 	watch_emit(watch, &event);
 }
 
-void
-watch_resume(struct watch *watch, struct instant stopped_watching, struct instant now)
+/* A gap that nobody has answered yet is not forgotten for the next one: the alarm tells of both. */
+static void
+hold_unwatched(struct watch *watch, struct instant stopped, struct instant now)
 {
-	const struct condition unwatched = {
+	struct condition unwatched = {
 		.id = { .kind = CONDITION_UNWATCHED },
 		.priority = PRIORITY_MEDIUM,
 		.since = now,
-		.measured_at = stopped_watching,
+		.value_milli = 1,
+		.measured_at = stopped,
 	};
+	struct alarm_slot *slot = &watch->slots[SLOT_BED];
+	const struct condition *before = slot_find(slot, &unwatched.id);
 
+	if (before != NULL) {
+		unwatched.priority = before->priority;
+		unwatched.value_milli = before->value_milli + 1;
+		unwatched.measured_at = before->measured_at;
+		slot_release(slot, &unwatched.id);
+	}
+	slot_hold(slot, &unwatched);
+}
+
+void
+watch_resume(struct watch *watch, struct instant stopped_watching, struct instant now)
+{
 	watch->now = now;
 	watch->input_at_now = false;
 	watch_begin_watching(watch, now);
@@ -137,7 +153,7 @@ watch_resume(struct watch *watch, struct instant stopped_watching, struct instan
 	if (watch->session.phase == PHASE_INFUSION)
 		watch->session.clock.unverified = true;
 	tell_gap(watch, stopped_watching, now);
-	slot_hold(&watch->slots[SLOT_BED], &unwatched);
+	hold_unwatched(watch, stopped_watching, now);
 	/* What fell due while nobody watched is for the time of this instant, after its replies. */
 	watch_settle_up_to(watch, stopped_watching);
 }

@@ -120,11 +120,24 @@ append_overdue(struct text *text, const struct watch *watch)
 	append(text, ", one is due every %s", interval);
 }
 
+/* R32: from when to when, however often the program came and went in between. */
+static void
+append_unwatched(struct text *text, const struct watch *watch, const struct condition *condition)
+{
+	char from[INSTANT_TEXT_CAP], to[INSTANT_TEXT_CAP];
+
+	instant_to_clock(condition->measured_at, watch->utc_offset_min, from);
+	instant_to_clock(condition->since, watch->utc_offset_min, to);
+	append(text, "nobody watched from %s to %s", from, to);
+	if (condition->value_milli > 1)
+		append(text, ", in %d gaps", (int)condition->value_milli);
+	append(text, ": look at the patient");
+}
+
 static const char *const plain_sentences[CONDITION_KIND_COUNT] = {
 	[CONDITION_CUFF_FAILED] = "the cuff measurement failed: repeat it",
 	[CONDITION_AGE_UNKNOWN] = "a pressure of unknown age lies beyond a limit: repeat the measurement",
 	[CONDITION_CLOCK] = "the monitor's clock is wrong: its times are not used",
-	[CONDITION_UNWATCHED] = "nobody watched while the program was down: look at the patient",
 	[CONDITION_END_DUE] = "the planned end of the infusion has passed: stop it, or say that it goes on",
 	[CONDITION_PAUSE_LONG] = "the infusion has been paused for long: resume or stop it",
 	[CONDITION_RECHECK] = "the promised recheck was not done",
@@ -148,6 +161,9 @@ append_condition(struct text *text, const struct watch *watch, const struct alar
 		break;
 	case CONDITION_OVERDUE:
 		append_overdue(text, watch);
+		break;
+	case CONDITION_UNWATCHED:
+		append_unwatched(text, watch, condition);
 		break;
 	default:
 		append(text, "%s", plain_sentences[condition->id.kind] != NULL ? plain_sentences[condition->id.kind] : "");

@@ -10,7 +10,7 @@ ACTIVE, LATCHED, ENDED = "active", "latched", "ended"
 class Condition:
     """A rule that holds. `vital` and `side` are those of a physiological one."""
 
-    __slots__ = ("name", "priority", "vital", "side", "since", "device", "lost", "held")
+    __slots__ = ("name", "priority", "vital", "side", "since", "device", "lost", "held", "gaps")
 
     def __init__(self, name, priority, since, vital=None, side=None, device=None, lost=False, held=False):
         self.name = name
@@ -21,6 +21,7 @@ class Condition:
         self.device = device
         self.lost = lost        # of the lost class: silent, lost.*, no-source.* (R20)
         self.held = held        # low because a cuff is going on (R21)
+        self.gaps = 0           # of `unwatched`: how often nobody watched (R32)
 
 
 def beyond(side, value, reference, step=0):
@@ -53,6 +54,7 @@ class Alarm:
         self.ended_by_acknowledgement = False
         self.standing = False
         self.audio_pauses = 0
+        self.gaps = 0                       # gaps in which nobody watched that it was told of (R32)
 
 
 class Alarms:
@@ -154,7 +156,8 @@ class Alarms:
         if alarm.acknowledged:
             while alarm.next_reminder <= now:
                 alarm.next_reminder += REMIND_EVERY
-            worse = priority > before or bool(directions - alarm.covered) or self.stepped(alarm, pairs)
+            worse = (priority > before or bool(directions - alarm.covered) or self.stepped(alarm, pairs) or
+                     self.is_new_gap(alarm, conditions))
             self.follow_values(alarm, pairs)
             self.follow_directions(alarm, directions)
             if worse:
@@ -162,6 +165,7 @@ class Alarms:
             return
         alarm.sounded = now
         alarm.escalated = False
+        self.is_new_gap(alarm, conditions)
         self.follow_values(alarm, pairs)
         self.follow_directions(alarm, directions)
         alarm.covered |= directions
@@ -211,10 +215,11 @@ class Alarms:
             verb = "join"
         elif alarm.names - names:
             verb = "leave"
-        worse = rises or bool(directions - alarm.covered) or self.stepped(alarm, pairs)
+        gap = self.is_new_gap(alarm, conditions)
+        worse = rises or bool(directions - alarm.covered) or self.stepped(alarm, pairs) or gap
         worst_moved = self.follow_values(alarm, pairs)
         self.follow_directions(alarm, directions)
-        if verb or worst_moved:
+        if verb or worst_moved or gap:
             alarm.revision += 1
         alarm.names = names
         if verb:
@@ -235,6 +240,14 @@ class Alarms:
         alarm.top = max(alarm.top, priority)
         if priority == HIGH:
             alarm.high_since_acknowledged = True
+
+    @staticmethod
+    def is_new_gap(alarm, conditions):
+        """R32: each gap asks for an answer of its own; true once for each."""
+        gaps = conditions["unwatched"].gaps if "unwatched" in conditions else 0
+        is_new = gaps > alarm.gaps
+        alarm.gaps = gaps
+        return is_new
 
     def stepped(self, alarm, pairs):
         """R28: a usable value a step beyond the one that it last sounded or was acknowledged at."""

@@ -947,6 +947,7 @@ class Bed:
             monitor.forget()
         self.unverified = self.unverified or self.phase == "infusion"
         self.alarms.add("bed", Condition("unwatched", MEDIUM, now))
+        self.alarms.conditions["bed"]["unwatched"].gaps += 1
         # What fell due meanwhile is for the time of this instant, after its replies.
         self.known_due = None
         self.settle(now)
