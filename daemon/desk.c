@@ -2,11 +2,13 @@
  * views come from the watches. */
 #include "daemon/parts.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/clinical/phase.h"
 #include "daemon/report/csv.h"
 #include "daemon/store/query.h"
 
@@ -183,6 +185,43 @@ keep_patient(struct parts *parts, struct bed *bed, const struct web_act *asked, 
 		parts->appended = store_put_patient(parts->store, act->subject, asked->patient, now);
 }
 
+/* Only a session that has ended is signed, and by each person once. */
+static struct outcome
+check_signature(struct parts *parts, const struct act *act, int64_t session, enum phase phase)
+{
+	struct outcome allowed = phase_allows(phase, ACT_SIGN);
+
+	if (allowed.ok && store_has_signed(parts->store, session, act->who.name))
+		return outcome_fail("%s has signed session %" PRId64 " already", act->who.name, session);
+	return allowed;
+}
+
+static void
+sign(struct parts *parts, const struct web_act *asked, const struct bed *open_at, web_ticket ticket, struct instant now)
+{
+	const struct act *act = &asked->act;
+	struct event event = { .type = EVENT_SIGNED, .at = now, .session_id = asked->session, .who = act->who };
+	struct outcome checked;
+	enum phase phase;
+
+	if (open_at != NULL) {
+		phase = watch_session(open_at->watch)->phase;
+	} else if (!store_find_session(parts->store, asked->session, &phase, event.bed)) {
+		web_refuse(parts->web, ticket, 404, "there is no such session");
+		return;
+	}
+	checked = check_signature(parts, act, asked->session, phase);
+	if (!checked.ok) {
+		web_refuse(parts->web, ticket, 409, checked.why);
+		return;
+	}
+	snprintf(event.act_id, sizeof(event.act_id), "%s", act->act_id);
+	snprintf(event.reason, sizeof(event.reason), "%s", act->reason);
+	snprintf(event.text, sizeof(event.text), "the record of session %" PRId64 " was signed", asked->session);
+	daemon_take_event(parts, &event);
+	answers_wait(parts, asked, NULL, ticket);
+}
+
 static void
 do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 {
@@ -195,6 +234,10 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 	if (answers_repeat(parts, asked, ticket))
 		return;
 	parts->last_text[0] = '\0';
+	if (act.kind == ACT_SIGN) {
+		sign(parts, asked, bed, ticket, now);
+		return;
+	}
 	if (bed == NULL && asked->target == WEB_TARGET_ALARM && act.kind == ACT_ACKNOWLEDGE) {
 		act_on_station(parts, asked, ticket, now);
 		return;
@@ -273,6 +316,9 @@ ask_record(void *ctx, const struct web_query *query, web_ticket ticket)
 	snprintf(q.head, sizeof(q.head), "%s", query->head);
 	snprintf(q.alarm, sizeof(q.alarm), "%s", query->alarm);
 	snprintf(q.vital, sizeof(q.vital), "%s", query->vital);
+	snprintf(q.gap, sizeof(q.gap), "%s", query->gap);
+	snprintf(q.unsigned_, sizeof(q.unsigned_), "%s", query->unsigned_);
+	snprintf(q.text, sizeof(q.text), "%s", query->text);
 	*asked = (struct asked_query){ parts, ticket };
 	run = query_run(&parts->loop, store_path(parts->store), &q, query_done, asked);
 	if (!run.ok) {

@@ -32,6 +32,7 @@ static const unsigned may_do[ACT_KIND_COUNT] = {
 	[ACT_PAUSE_AUDIO] = BEDSIDE,
 	[ACT_RESUME_AUDIO] = BEDSIDE,
 	[ACT_ALARM_OFF] = TECHNICAL,
+	[ACT_SIGN] = PRESCRIBERS | MAY(ROLE_ADMIN),
 };
 
 bool

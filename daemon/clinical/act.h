@@ -38,6 +38,7 @@ enum act_kind {
 	ACT_PAUSE_AUDIO,
 	ACT_RESUME_AUDIO,
 	ACT_ALARM_OFF,   /* R26 c */
+	ACT_SIGN,        /* the record of a session that has ended was looked at */
 	ACT_KIND_COUNT
 };
 

@@ -31,6 +31,14 @@ refuse_move(struct watch *watch, const struct act *act)
 	return outcome_fail("a move concerns two beds: it is done by the daemon");
 }
 
+static struct outcome
+refuse_sign(struct watch *watch, const struct act *act)
+{
+	(void)watch;
+	(void)act;
+	return outcome_fail("a signature concerns a session that has ended: it is put by the daemon");
+}
+
 static act_function *const act_functions[ACT_KIND_COUNT] = {
 	[ACT_START] = act_start,
 	[ACT_DECIDE] = act_decide,
@@ -53,6 +61,7 @@ static act_function *const act_functions[ACT_KIND_COUNT] = {
 	[ACT_PAUSE_AUDIO] = act_pause_audio,
 	[ACT_RESUME_AUDIO] = act_resume_audio,
 	[ACT_ALARM_OFF] = act_alarm_off,
+	[ACT_SIGN] = refuse_sign,
 };
 
 struct outcome

@@ -66,7 +66,7 @@ static const char *const act_names[ACT_KIND_COUNT] = {
 	[ACT_CONFIRM_GAP] = "confirm-gap", [ACT_CONFIRM_TIME] = "confirm-time",
 	[ACT_MOVE] = "move",             [ACT_ACKNOWLEDGE] = "acknowledge",
 	[ACT_PAUSE_AUDIO] = "pause-audio", [ACT_RESUME_AUDIO] = "resume-audio",
-	[ACT_ALARM_OFF] = "off",
+	[ACT_ALARM_OFF] = "off",           [ACT_SIGN] = "sign",
 };
 
 static const char *const event_names[EVENT_TYPE_COUNT] = {

@@ -27,6 +27,7 @@ static const enum way ways[ACT_KIND_COUNT][PHASE_COUNT] = {
 	[ACT_PAUSE_AUDIO]  = { NO,          STAY,        STAY,        STAY,        STAY,          NO },
 	[ACT_RESUME_AUDIO] = { NO,          STAY,        STAY,        STAY,        STAY,          NO },
 	[ACT_ALARM_OFF]    = { NO,          STAY,        STAY,        STAY,        STAY,          NO },
+	[ACT_SIGN]         = { NO,          NO,          NO,          NO,          NO,            STAY },
 };
 
 static const char *const phase_words[PHASE_COUNT] = {

@@ -34,14 +34,15 @@ print_session_row(FILE *out, const json_t *row)
 	print_time(out, row, "ended");
 	snprintf(counts, sizeof(counts), "%" PRId64 " (%" PRId64 " high), %" PRId64, cell_int(row, "alarms"),
 	    cell_int(row, "high_alarms"), cell_int(row, "gaps"));
-	fprintf(out, "%s\n", counts);
+	cell_print(out, counts, 18);
+	fprintf(out, "%s\n", cell_text(row, "signed_by"));
 }
 
 static void
 print_session_head(FILE *out)
 {
-	fprintf(out, "%-7s%-11s%-9s%-14s%-11s%-20s%-20s%s\n", "ID", "PATIENT", "BED", "REGIMEN", "PHASE", "STARTED (UTC)",
-	    "ENDED (UTC)", "ALARMS, GAPS");
+	fprintf(out, "%-7s%-11s%-9s%-14s%-11s%-20s%-20s%-18s%s\n", "ID", "PATIENT", "BED", "REGIMEN", "PHASE", "STARTED (UTC)",
+	    "ENDED (UTC)", "ALARMS, GAPS", "SIGNED BY");
 }
 
 void
@@ -59,6 +60,8 @@ table_sessions(FILE *out, const json_t *sessions, const struct style *style)
 	print_session_head(out);
 	json_array_foreach(list, index, row)
 		print_session_row(out, row);
+	if ((int64_t)json_array_size(list) < cell_int(sessions, "total"))
+		fprintf(out, "%zu of %" PRId64 "\n", json_array_size(list), cell_int(sessions, "total"));
 }
 
 /* Who, what changed, the sentence, the reason. */

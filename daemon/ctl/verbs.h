@@ -7,7 +7,7 @@
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/table.h"
 
-enum { OPTIONS_MOST = 12 };
+enum { OPTIONS_MOST = 14 };
 
 enum option_kind {
 	OPTION_TEXT,

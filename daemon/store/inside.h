@@ -13,6 +13,9 @@ sqlite3 *store_reader(struct store *store);
 /* An act that is on disk. */
 bool load_act(sqlite3 *db, const char *act_id, struct store_act *ret_act);
 
+/* Whether an event that fits is queued. */
+bool store_find_queued(struct store *store, bool (*fits)(const struct event *event, const void *wanted), const void *wanted);
+
 /* Appends a row, which is the store's from then on. */
 store_ticket store_append_row(struct store *store, struct row *row);
 

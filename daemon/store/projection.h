@@ -49,7 +49,8 @@ void projector_finish(struct projector *projector); /* a zeroed one too */
 struct outcome projector_put_session(struct projector *projector, int64_t seq, const struct session_columns *columns);
 struct outcome projector_put_alarm(struct projector *projector, int64_t seq, const struct alarm_columns *columns);
 
-/* A fold over stored events, one by one in order: notes which is the last of each session and alarm. */
+/* A fold over stored events, one by one in order: notes which is the last of each session and alarm, and
+ * each signature. */
 struct fold {
 	sqlite3 *db;
 	sqlite3_stmt *note;
@@ -57,10 +58,11 @@ struct fold {
 
 struct outcome fold_init(struct fold *fold, sqlite3 *db); /* makes temporary tables on this connection */
 void fold_finish(struct fold *fold);                      /* a zeroed one too */
-struct outcome fold_note(struct fold *fold, int64_t seq, int64_t session_id, int64_t alarm_id, const char *body);
+struct outcome fold_note(struct fold *fold, int64_t seq, const char *type, int64_t session_id, int64_t alarm_id,
+    const char *body);
 
-/* Fills two tables with what the noted events come to. */
-struct outcome fold_fill(struct fold *fold, const char *session_table, const char *alarm_table);
+/* Fills three tables with what the noted events come to. */
+struct outcome fold_fill(struct fold *fold, const char *session_table, const char *alarm_table, const char *signature_table);
 
 /* Compares the stored projections with the noted events; `ret_finding` names the first row that differs and is empty
  * when none does. */

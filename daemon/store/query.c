@@ -15,24 +15,36 @@
 #define ISO(column) "strftime('%Y-%m-%dT%H:%M:%fZ', " column " / 1000.0, 'unixepoch')"
 
 /* Parameters of every statement: 1 session, 2 bed, 3 patient, 4 regimen, 5 state, 6 from, 7 to, 8 limit, 9 offset,
- * 10 alarm, 11 vital. */
+ * 10 alarm, 11 vital, 12 gap, 13 unsigned, 14 text. */
 #define SESSION_OBJECT                                                                                                 \
 	"json_object('id', s.id, 'patient', coalesce(p.pseudonym, ''), 'bed', s.bed, 'regimen', s.regimen, 'phase', "   \
 	"s.phase, 'started', " ISO("s.started_at_ms") ", 'dose_started', " ISO("s.dose_started_at_ms") ", 'ended', "    \
 	ISO("s.ended_at_ms") ", 'weight_kg', s.weight_g / 1000.0, 'dose_mg', s.dose_ug / 1000.0, 'aborted', "           \
 	"json(iif(s.aborted, 'true', 'false')), 'alarms', (SELECT count(*) FROM alarm a WHERE a.session_id = s.id), "   \
 	"'high_alarms', (SELECT count(*) FROM alarm a WHERE a.session_id = s.id AND a.peak = 'high'), 'gaps', "         \
-	"(SELECT count(*) FROM event e WHERE e.session_id = s.id AND e.type IN ('vital_unknown', 'program_started')))"
+	"(SELECT count(*) FROM event e WHERE e.session_id = s.id AND e.type IN ('vital_unknown', 'program_started')), " \
+	"'signed_by', (SELECT group_concat(who, ', ') FROM (SELECT who FROM signature WHERE session_id = s.id ORDER "   \
+	"BY seq)), 'signed_at', (SELECT " ISO("min(at_ms)") " FROM signature WHERE session_id = s.id))"
+
+#define IN_TEXT(column) "instr(lower(" column "), lower(?14)) > 0"
+
+/* Which sessions are meant: what is not asked for holds for all. */
+#define SESSIONS_MEANT                                                                                                 \
+	"FROM session s LEFT JOIN patient p ON p.subject = s.subject "                                                  \
+	"WHERE (?2 = '' OR s.bed = ?2) AND (?3 = '' OR p.pseudonym = ?3) AND (?4 = '' OR s.regimen = ?4) "              \
+	"AND (?5 = '' OR (?5 = 'open') = (s.phase <> 'discharged')) "                                                   \
+	"AND (?6 IS NULL OR s.started_at_ms >= ?6) AND (?7 IS NULL OR s.started_at_ms < ?7) "                           \
+	"AND (?10 = '' OR EXISTS (SELECT 1 FROM alarm a WHERE a.session_id = s.id AND (a.alarm_group = ?10 OR a.peak "  \
+	"= ?10 OR (?10 = 'low' AND a.peak <> 'none') OR (?10 = 'medium' AND a.peak = 'high')))) "                       \
+	"AND (?12 = '' OR (?12 = 'yes') = EXISTS (SELECT 1 FROM event e WHERE e.session_id = s.id AND e.type IN "       \
+	"('vital_unknown', 'program_started'))) "                                                                       \
+	"AND (?13 = '' OR (?13 = 'no') = EXISTS (SELECT 1 FROM signature g WHERE g.session_id = s.id)) "                \
+	"AND (?13 <> 'yes' OR s.phase = 'discharged') "                                                                 \
+	"AND (?14 = '' OR s.id = ?14 OR " IN_TEXT("p.pseudonym") " OR " IN_TEXT("s.bed") " OR " IN_TEXT("s.regimen") ") "
 
 static const char sessions_sql[] =
-	"SELECT json_object('sessions', json_group_array(json(o))) FROM (SELECT " SESSION_OBJECT " AS o "
-	"FROM session s LEFT JOIN patient p ON p.subject = s.subject "
-	"WHERE (?2 = '' OR s.bed = ?2) AND (?3 = '' OR p.pseudonym = ?3) AND (?4 = '' OR s.regimen = ?4) "
-	"AND (?5 = '' OR (?5 = 'open') = (s.phase <> 'discharged')) "
-	"AND (?6 IS NULL OR s.started_at_ms >= ?6) AND (?7 IS NULL OR s.started_at_ms < ?7) "
-	"AND (?10 = '' OR EXISTS (SELECT 1 FROM alarm a WHERE a.session_id = s.id AND (a.alarm_group = ?10 OR a.peak = ?10 "
-	"OR (?10 = 'low' AND a.peak <> 'none') OR (?10 = 'medium' AND a.peak = 'high')))) "
-	"ORDER BY s.started_at_ms DESC, s.id DESC LIMIT ?8 OFFSET ?9)";
+	"SELECT json_object('total', (SELECT count(*) " SESSIONS_MEANT "), 'sessions', json_group_array(json(o))) "
+	"FROM (SELECT " SESSION_OBJECT " AS o " SESSIONS_MEANT "ORDER BY s.started_at_ms DESC, s.id DESC LIMIT ?8 OFFSET ?9)";
 
 static const char session_sql[] =
 	"SELECT " SESSION_OBJECT " FROM session s LEFT JOIN patient p ON p.subject = s.subject WHERE s.id = ?1";
@@ -99,6 +111,9 @@ bind_query(sqlite3_stmt *statement, const struct query *query)
 	sqlite3_bind_int64(statement, 9, query->offset);
 	sqlite3_bind_text(statement, 10, query->alarm, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 11, query->vital, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 12, query->gap, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 13, query->unsigned_, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 14, query->text, -1, SQLITE_STATIC);
 }
 
 static enum query_status

@@ -33,6 +33,9 @@ struct query {
 	struct instant from, to;         /* UNKNOWN: open; by start of the session, or the reading's time */
 	int64_t limit, offset;           /* limit 0: the kind's most (200 sessions, 20000 readings, 10000 others) */
 	char head[96];                   /* verify: a kept head */
+	char gap[8];                     /* "yes": sessions in which something was not watched; "no": the others */
+	char unsigned_[8];               /* "yes": ended and signed by nobody; "no": signed */
+	char text[64];                   /* in the id, patient, bed or regimen of a session, whatever the case */
 	char alarm[64];                  /* sessions with an alarm of this priority or above, or of this group */
 	char vital[NAME_CAP];            /* readings */
 	int64_t step_s;                  /* chart; 0: 10 s */

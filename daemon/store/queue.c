@@ -154,12 +154,12 @@ batch_free(struct batch *batch)
 }
 
 const struct event_row *
-queue_find_act(const struct row_list *rows, const char *act_id)
+queue_find_event(const struct row_list *rows, bool (*fits)(const struct event *event, const void *wanted), const void *wanted)
 {
 	for (const struct row *row = rows->first; row != NULL; row = row->next) {
 		const struct event_row *event = (const struct event_row *)row;
 
-		if (row->kind == ROW_EVENT && strcmp(event->event.act_id, act_id) == 0)
+		if (row->kind == ROW_EVENT && fits(&event->event, wanted))
 			return event;
 	}
 	return NULL;

@@ -49,8 +49,9 @@ void queue_release(struct queue *queue, size_t bytes);
 size_t batch_bytes(const struct batch *batch);
 void batch_free(struct batch *batch);
 
-/* The first event of this act among rows; NULL: none. */
-const struct event_row *queue_find_act(const struct row_list *rows, const char *act_id);
+/* The first event among rows that fits; NULL: none. */
+const struct event_row *queue_find_event(const struct row_list *rows, bool (*fits)(const struct event *event, const void *wanted),
+    const void *wanted);
 
 /* Frees what is left. */
 void queue_finish(struct queue *queue);

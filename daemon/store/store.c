@@ -428,17 +428,41 @@ store_next_id(struct store *store)
 }
 
 /* Called with the mutex held. */
-static bool
-find_queued_act(const struct store *store, const char *act_id, struct store_act *ret_act)
+static const struct event_row *
+find_queued(const struct store *store, bool (*fits)(const struct event *event, const void *wanted), const void *wanted)
 {
 	const struct event_row *row = NULL;
 
 	if (store->writing != NULL)
-		row = queue_find_act(&store->writing->others, act_id);
+		row = queue_find_event(&store->writing->others, fits, wanted);
 	if (row == NULL)
-		row = queue_find_act(&store->queue.others, act_id);
-	if (row == NULL)
-		row = queue_find_act(&store->pending, act_id);
+		row = queue_find_event(&store->queue.others, fits, wanted);
+	return row != NULL ? row : queue_find_event(&store->pending, fits, wanted);
+}
+
+bool
+store_find_queued(struct store *store, bool (*fits)(const struct event *event, const void *wanted), const void *wanted)
+{
+	bool found;
+
+	uv_mutex_lock(&store->mutex);
+	found = find_queued(store, fits, wanted) != NULL;
+	uv_mutex_unlock(&store->mutex);
+	return found;
+}
+
+static bool
+is_of_act(const struct event *event, const void *wanted)
+{
+	return strcmp(event->act_id, wanted) == 0;
+}
+
+/* Called with the mutex held. */
+static bool
+find_queued_act(const struct store *store, const char *act_id, struct store_act *ret_act)
+{
+	const struct event_row *row = find_queued(store, is_of_act, act_id);
+
 	if (row == NULL)
 		return false;
 	*ret_act = (struct store_act){ .session = row->event.session_id, .alarm = row->alarm_id };

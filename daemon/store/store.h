@@ -102,6 +102,12 @@ bool store_find_act(struct store *store, const char *act_id, struct store_act *r
 /* What a session's subject is called; false, and the text untouched, when it has no name on disk. */
 bool store_find_patient(struct store *store, const char *subject, char ret_pseudonym[static STORE_PSEUDONYM_CAP]);
 
+/* The phase and the bed of a session as the disk has it; false when there is none. */
+bool store_find_session(struct store *store, int64_t session, enum phase *ret_phase, char bed[static NAME_CAP]);
+
+/* Whether this person has signed the session, on disk or not yet. */
+bool store_has_signed(struct store *store, int64_t session, const char *who);
+
 const char *store_path(const struct store *store);
 
 #endif

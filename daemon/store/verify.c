@@ -144,7 +144,8 @@ check_link(struct walk *walk, int64_t seq)
 static bool
 note_for_projections(struct walk *walk, int64_t seq)
 {
-	struct outcome noted = fold_note(&walk->fold, seq, sqlite3_column_int64(walk->events, EVENT_SESSION),
+	struct outcome noted = fold_note(&walk->fold, seq, file_text(walk->events, EVENT_TYPE),
+	    sqlite3_column_int64(walk->events, EVENT_SESSION),
 	    sqlite3_column_int64(walk->events, EVENT_ALARM_ID), file_text(walk->events, EVENT_BODY));
 
 	return noted.ok || find(walk, "event %" PRId64 ": it cannot be noted: %s", seq, noted.why);
@@ -207,7 +208,7 @@ check_projections(struct walk *walk)
 	struct outcome done = fold_compare(&walk->fold, finding, sizeof(finding));
 
 	if (!done.ok)
-		return find(walk, "the tables 'session' and 'alarm' cannot be compared with the events: %.200s", done.why);
+		return find(walk, "the tables 'session', 'alarm' and 'signature' cannot be compared with the events: %.200s", done.why);
 	return finding[0] == '\0' || find(walk, "%s", finding);
 }
 

@@ -9,7 +9,7 @@
 #include "daemon/store/file.h"
 
 enum statement { BEGIN, COMMIT, ROLLBACK, PUT_EVENT, PUT_READING, PUT_HEAD, PUT_PATIENT, PUT_ACCOUNT,
-	REMOVE_ACCOUNT, REMOVE_LOG_INS, PUT_LOG_IN, REMOVE_LOG_IN, STATEMENT_COUNT };
+	REMOVE_ACCOUNT, REMOVE_LOG_INS, PUT_LOG_IN, REMOVE_LOG_IN, PUT_SIGNATURE, STATEMENT_COUNT };
 
 static const char *const statements[STATEMENT_COUNT] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -25,6 +25,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 	[REMOVE_ACCOUNT] = "DELETE FROM account WHERE name = ?1",
 	[REMOVE_LOG_INS] = "DELETE FROM log_in WHERE account = ?1",
 	[PUT_LOG_IN] = "INSERT OR REPLACE INTO log_in VALUES (?1,?2,?3,?4)",
+	[PUT_SIGNATURE] = "INSERT INTO signature VALUES (?1,?2,?3,?4,?5,?6)",
 	[REMOVE_LOG_IN] = "DELETE FROM log_in WHERE token = ?1",
 };
 
@@ -262,6 +263,21 @@ put_readings(struct writer *writer, const struct row_list *readings)
 	return done;
 }
 
+/* A signature is a projection of its event alone. */
+static struct outcome
+put_signature(struct writer *writer, const struct event *event)
+{
+	sqlite3_stmt *statement = writer->statements[PUT_SIGNATURE];
+
+	sqlite3_bind_int64(statement, 1, writer->next.seq);
+	sqlite3_bind_int64(statement, 2, event->session_id);
+	sqlite3_bind_int64(statement, 3, event->at.ms);
+	sqlite3_bind_text(statement, 4, event->who.name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 5, event->who.name[0] != '\0' ? role_name(event->who.role) : "", -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 6, event->reason, -1, SQLITE_STATIC);
+	return file_step(statement);
+}
+
 static struct outcome
 put_event_row(struct writer *writer, const struct event_row *row)
 {
@@ -271,6 +287,8 @@ put_event_row(struct writer *writer, const struct event_row *row)
 		done = projector_put_session(&writer->projector, writer->next.seq, &row->session);
 	if (done.ok && row->has_alarm)
 		done = projector_put_alarm(&writer->projector, writer->next.seq, &row->alarm);
+	if (done.ok && row->event.type == EVENT_SIGNED)
+		done = put_signature(writer, &row->event);
 	return done;
 }
 

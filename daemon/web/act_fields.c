@@ -345,6 +345,19 @@ static const struct act_field note_fields[] = {
 	{ "text", NEEDED, read_text, IN(act.reason), 0, 0, "a note needs a text" },
 };
 
+static struct outcome
+check_sign(const json_t *body, const struct web_act *act)
+{
+	(void)act;
+	if (json_object_get(body, "reason") != NULL)
+		return outcome_fail("reason: a signature has a note and no reason");
+	return outcome_ok();
+}
+
+static const struct act_field sign_fields[] = {
+	{ "note", OPTIONAL, read_text, IN(act.reason), 0, 0, "" },
+};
+
 #define FORM(fields, check) { fields, COUNT_OF(fields), check }
 
 const struct act_form act_preview_form = FORM(preview_fields, NULL);
@@ -364,4 +377,5 @@ const struct act_form act_forms[ACT_KIND_COUNT] = {
 	[ACT_ACKNOWLEDGE] = FORM(acknowledge_fields, NULL),
 	[ACT_ALARM_OFF] = FORM(off_fields, NULL),
 	[ACT_PAUSE_AUDIO] = FORM(pause_fields, NULL),
+	[ACT_SIGN] = FORM(sign_fields, check_sign),
 };

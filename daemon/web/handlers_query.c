@@ -50,6 +50,12 @@ read_state(const char *text, void *to, size_t cap)
 }
 
 static bool
+read_yes_no(const char *text, void *to, size_t cap)
+{
+	return (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0) && read_text(text, to, cap);
+}
+
+static bool
 read_alarm(const char *text, void *to, size_t cap)
 {
 	struct alarm_group group;
@@ -107,6 +113,9 @@ static const struct argument arguments[] = {
 	{ "regimen", SESSIONS, read_text, PLACE(regimen), "the name of a regimen" },
 	{ "state", SESSIONS, read_state, PLACE(state), "open or ended" },
 	{ "alarm", SESSIONS, read_alarm, PLACE(alarm), "low, medium, high or a group of alarms" },
+	{ "gap", SESSIONS, read_yes_no, PLACE(gap), "yes or no" },
+	{ "unsigned", SESSIONS, read_yes_no, PLACE(unsigned_), "yes or no" },
+	{ "q", SESSIONS, read_text, PLACE(text), "a text of at most 63 bytes" },
 	{ "vital", READINGS, read_vital, PLACE(vital), "the name of a vital sign" },
 	{ "from", TIMED, read_time, PLACE(from), "a time like 2026-01-02T09:30:00Z" },
 	{ "to", TIMED, read_time, PLACE(to), "a time like 2026-01-02T09:30:00Z" },

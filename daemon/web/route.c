@@ -67,6 +67,7 @@ static const struct route routes[] = {
 	OF_SESSION("confirm-gap", ACT_CONFIRM_GAP),
 	OF_SESSION("confirm-time", ACT_CONFIRM_TIME),
 	OF_SESSION("move", ACT_MOVE),
+	OF_SESSION("sign", ACT_SIGN),
 	OF_ALARM("acknowledge", ACT_ACKNOWLEDGE),
 	OF_ALARM("off", ACT_ALARM_OFF),
 };

@@ -140,6 +140,8 @@ struct web_query {
 	enum web_query_kind kind;
 	int64_t session;                 /* 0: not of one session */
 	char bed[NAME_CAP], patient[WEB_PATIENT_CAP], regimen[NAME_CAP], state[16]; /* "": any; state: open, ended */
+	char gap[8], unsigned_[8];       /* "": any; yes, no */
+	char text[64];                   /* "": any; anywhere in id, patient, bed or regimen */
 	char alarm[64];                  /* "": any; a priority (that or above) or a group */
 	char vital[NAME_CAP];            /* readings; "": all */
 	struct instant from, to;         /* UNKNOWN: open */

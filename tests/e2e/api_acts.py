@@ -84,6 +84,52 @@ class Session(Case):
         finally:
             self.end(session)
 
+    def rows(self, query):
+        answer = self.ask("get", "/api/v1/sessions", query=query).json()
+        return answer["total"], [row["id"] for row in answer["sessions"]]
+
+    def test_an_ended_session_is_signed(self):
+        """By each person once, by prescribers and admins, and found by who has not."""
+        path = "/api/v1/sessions/{session}/sign"
+        bed = self.free_beds()[0]
+        session = self.act("/api/v1/beds/{bed}/sessions", bed=bed, body={**START, "patient": "T-0815x"})["session"]
+        try:
+            refused = self.act(path, status=409, session=session)
+            self.assertEqual(refused["error"], "sign is not possible: the drug has not been started")
+            self.assertEqual(self.rows("?unsigned=yes&q=T-0815X"), (0, []))
+        finally:
+            self.end(session)
+        self.assertEqual(self.rows("?unsigned=yes&q=t-0815X"), (1, [session]))
+        body = {"note": "looked through", "act_id": "s-" + str(uuid.uuid4())}
+        self.assertEqual(self.act(path, session=session, body=body)["session"], session)
+        self.assertTrue(self.act(path, session=session, body=body)["repeated"])
+        refused = self.act(path, status=409, session=session)
+        self.assertEqual(refused["error"], f"{Server.people['prescriber']} has signed session {session} already")
+        self.act(path, role="nurse", status=403, session=session)
+        self.act(path, role="admin", session=session)
+        row = self.ask("get", "/api/v1/sessions/{session}", session=session).json()
+        self.assertEqual(row["signed_by"], f"{Server.people['prescriber']}, {Server.people['admin']}")
+        self.assertIsNotNone(row["signed_at"])
+        self.assertEqual((self.rows("?unsigned=yes&q=T-0815x"), self.rows("?unsigned=no&patient=T-0815x")), ((0, []), (1, [session])))
+        events = self.ask("get", "/api/v1/sessions/{session}/events", session=session).json()["events"]
+        self.assertEqual([(event["who"], event["reason"]) for event in events if event["type"] == "signed"],
+                         [(Server.people["prescriber"], "looked through"), (Server.people["admin"], "")])
+        self.assertTrue(self.ask("get", "/api/v1/verify").json()["sound"])
+
+    def test_two_signatures_of_one_person_at_once(self):
+        """Two questions on two connections, each an act of its own: one signature, and the other hears so."""
+        session = self.start()[1]
+        self.end(session)
+        statuses = []
+        connections = [UnixConnection(Server.socket) for _ in range(2)]
+        for connection in connections:
+            connection.request("POST", f"/api/v1/sessions/{session}/sign", json.dumps({"as": Server.people["admin"]}),
+                               {"Content-Type": "application/json"})
+        for connection in connections:
+            statuses.append(connection.getresponse().status)
+            connection.close()
+        self.assertEqual(sorted(statuses), [200, 409])
+
     def test_one_effect_per_act(self):
         bed, session = self.start()
         try:

@@ -20,7 +20,7 @@ BODY_MOST = 16384
 # Who may do what, by hand: the roles of daemon/clinical/act.c.
 BEDSIDE = {"nurse", "prescriber"}
 MAY = {"decide": {"prescriber"}, "off": BEDSIDE | {"engineer"}, "note": BEDSIDE | {"admin"}, "correct": BEDSIDE | {"admin"},
-       "confirm-time": BEDSIDE | {"admin"}}
+       "confirm-time": BEDSIDE | {"admin"}, "sign": {"prescriber", "admin"}}
 
 # A body of the right form for every act.
 START = {"weight_kg": 70, "weight_lb": 154.3, "confirm": None, "reason": "the screen is off"}
@@ -48,6 +48,7 @@ WRONG = {
     "note": [{"text": ""}, {"text": "a\nb"}, {"text": "x" * 240}, {"text": 5}, {"reason": "no"}],
     "correct": [{"what": "start"}, {"to": "10:02"}, {"to": "2026-01-02T09:30:00Z"}],
     "move": [{"to_bed": "nowhere"}, {"to_bed": 2}], "acknowledge": [{"revision": -1}, {"recheck_min": 241}],
+    "sign": [{"note": 5}, {"note": "x" * 240}, {"note": "a\nb"}, {"reason": "no"}],
     "off": [{"condition": "spo2"}], "pause-audio": [{"seconds": 0}, {"seconds": 1.5}],
 }
 

@@ -82,7 +82,8 @@ class Shapes(Case):
                     self.assertEqual(self.ask("get", path, session=session).status, 200)
             for query, status in (("?state=open&limit=5&offset=0", 200), ("?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z",
                                   200), ("?alarm=high&bed=none&patient=T-9&regimen=none", 200), ("?alarm=dreadful", 422),
-                                  ("?state=closed", 422), ("?limit=-1", 422), ("?limit=1e3", 422), ("?from=yesterday", 422),
+                                  ("?state=closed", 422), ("?gap=yes&unsigned=no&q=bed", 200),
+                                  ("?gap=true", 422), ("?unsigned=", 422), ("?q=" + "x" * 64, 422), ("?limit=-1", 422), ("?limit=1e3", 422), ("?from=yesterday", 422),
                                   ("?bed", 422), ("?bed=", 422), ("?sort=up", 422), ("?bed=" + "x" * 200, 422),
                                   ("?&&state=closed", 422), ("?bed=%62ed1&&limit=x", 422)):
                 self.assertEqual(self.ask("get", "/api/v1/sessions", query=query).status, status, query)
@@ -96,6 +97,10 @@ class Shapes(Case):
             self.assertEqual(self.ask("get", "/api/v1/verify", query="?head=nonsense").status, 422)
             open_ones = self.ask("get", "/api/v1/sessions", query="?state=open").json()["sessions"]
             self.assertIn(session, [row["id"] for row in open_ones])
+            few = self.ask("get", "/api/v1/sessions", query=f"?q={session}&limit=1").json()
+            self.assertEqual((few["total"], few["sessions"][0]["id"]), (1, session))
+            beyond = self.ask("get", "/api/v1/sessions", query="?offset=100000").json()
+            self.assertEqual((beyond["sessions"], beyond["total"] >= 1), ([], True))
         finally:
             self.end(session)
 

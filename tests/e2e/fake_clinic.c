@@ -1,3 +1,4 @@
+#include "daemon/clinical/phase.h"
 #include "tests/e2e/fake_clinic.h"
 
 #include <stdio.h>
@@ -232,6 +233,43 @@ find_act(const struct fake_clinic *clinic, const char *act_id)
 }
 
 static struct outcome
+check_signature(const struct fake_clinic *clinic, const struct fake_session *kept, const struct act *act)
+{
+	struct outcome allowed = phase_allows(kept->state.phase, ACT_SIGN);
+
+	for (size_t i = 0; allowed.ok && i < clinic->event_count; i++)
+		if (clinic->events[i].type == EVENT_SIGNED && clinic->events[i].session == kept->state.id &&
+		    strcmp(clinic->events[i].who, act->who.name) == 0)
+			return outcome_fail("%s has signed session %lld already", act->who.name, (long long)kept->state.id);
+	return allowed;
+}
+
+/* 200, 404 or 409. */
+static int
+sign(struct fake_clinic *clinic, const struct web_act *asked, struct web_done *done, char *ret_text, size_t cap)
+{
+	struct event event = { .type = EVENT_SIGNED, .at = fake_now(clinic), .session_id = asked->session, .who = asked->act.who };
+	struct outcome checked;
+	size_t i = 0;
+
+	while (i < clinic->session_count && clinic->sessions[i].state.id != asked->session)
+		i++;
+	snprintf(ret_text, cap, "there is no such session");
+	if (i == clinic->session_count)
+		return 404;
+	checked = check_signature(clinic, &clinic->sessions[i], &asked->act);
+	snprintf(ret_text, cap, "%s", checked.ok ? "the record was signed" : checked.why);
+	if (!checked.ok)
+		return 409;
+	snprintf(event.act_id, sizeof(event.act_id), "%s", asked->act.act_id);
+	snprintf(event.reason, sizeof(event.reason), "%s", asked->act.reason);
+	snprintf(event.text, sizeof(event.text), "%s", ret_text);
+	take_event(clinic, &event);
+	done->session = asked->session;
+	return 200;
+}
+
+static struct outcome
 do_act(struct fake_clinic *clinic, int bed, const struct web_act *asked)
 {
 	struct act act = asked->act;
@@ -286,6 +324,8 @@ fake_act(struct fake_clinic *clinic, const struct web_act *act, struct web_done 
 		ret_done->repeated = true;
 		return 200;
 	}
+	if (act->act.kind == ACT_SIGN)
+		return sign(clinic, act, ret_done, ret_text, text_cap);
 	if (bed < 0) {
 		snprintf(ret_text, text_cap, "there is no such open %s", act->target == WEB_TARGET_ALARM ? "alarm" : "session");
 		return 404;

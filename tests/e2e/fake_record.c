@@ -21,6 +21,8 @@ static json_t *
 session_json(const struct fake_clinic *clinic, const struct fake_session *kept)
 {
 	const struct session *s = &kept->state;
+	json_t *signed_at = json_null();
+	char signed_by[256] = "";
 	int alarms = 0, high = 0, gaps = 0;
 
 	for (size_t i = 0; i < clinic->alarm_count; i++)
@@ -28,33 +30,60 @@ session_json(const struct fake_clinic *clinic, const struct fake_session *kept)
 			alarms++;
 			high += clinic->alarms[i].peak == PRIORITY_HIGH;
 		}
-	for (size_t i = 0; i < clinic->event_count; i++)
-		gaps += clinic->events[i].session == s->id && clinic->events[i].type == EVENT_VITAL_UNKNOWN;
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:f, s:f, s:b, s:i, s:i, s:i}", "id", (json_int_t)s->id,
+	for (size_t i = 0; i < clinic->event_count; i++) {
+		const struct fake_event *e = &clinic->events[i];
+
+		gaps += e->session == s->id && e->type == EVENT_VITAL_UNKNOWN;
+		if (e->session != s->id || e->type != EVENT_SIGNED)
+			continue;
+		if (signed_by[0] == '\0')
+			signed_at = time_json(e->at);
+		snprintf(signed_by + strlen(signed_by), sizeof(signed_by) - strlen(signed_by), "%s%s", signed_by[0] != '\0' ? ", " : "",
+		    e->who);
+	}
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:f, s:f, s:b, s:i, s:i, s:i, s:o, s:o}", "id", (json_int_t)s->id,
 	    "patient", kept->patient, "bed", s->bed, "regimen", s->regimen, "phase", phase_name(s->phase), "started",
 	    time_json(s->started), "dose_started", time_json(s->clock.started), "ended", time_json(s->ended), "weight_kg",
 	    s->plan.weight_g / 1000.0, "dose_mg", s->plan.dose_ug / 1000.0, "aborted", s->aborted, "alarms", alarms,
-	    "high_alarms", high, "gaps", gaps);
+	    "high_alarms", high, "gaps", gaps, "signed_by", signed_by[0] != '\0' ? json_string(signed_by) : json_null(), "signed_at",
+	    signed_at);
+}
+
+static bool
+fits(const char *wanted, const char *have)
+{
+	return wanted[0] == '\0' || strcmp(wanted, have) == 0;
+}
+
+static bool
+is_meant(const struct web_query *query, const struct fake_session *kept, const json_t *row)
+{
+	const bool open = kept->state.phase != PHASE_DISCHARGED, has_sign = json_is_string(json_object_get(row, "signed_by"));
+	char id[24];
+
+	snprintf(id, sizeof(id), "%lld", (long long)kept->state.id);
+	return fits(query->bed, kept->state.bed) && fits(query->patient, kept->patient) && fits(query->state, open ? "open" : "ended") &&
+	       fits(query->gap, json_integer_value(json_object_get(row, "gaps")) > 0 ? "yes" : "no") &&
+	       fits(query->unsigned_, has_sign ? "no" : open ? "never" : "yes") &&
+	       (strcmp(query->text, id) == 0 || strcasestr(kept->patient, query->text) != NULL ||
+		   strcasestr(kept->state.bed, query->text) != NULL || strcasestr(kept->state.regimen, query->text) != NULL);
 }
 
 static json_t *
 sessions_json(const struct fake_clinic *clinic, const struct web_query *query)
 {
 	json_t *list = json_array();
+	int64_t total = 0;
 
 	for (size_t i = clinic->session_count; i > 0; i--) {
-		const struct fake_session *kept = &clinic->sessions[i - 1];
-		bool open = kept->state.phase != PHASE_DISCHARGED;
+		json_t *row = session_json(clinic, &clinic->sessions[i - 1]);
 
-		if (query->bed[0] != '\0' && strcmp(query->bed, kept->state.bed) != 0)
-			continue;
-		if (query->patient[0] != '\0' && strcmp(query->patient, kept->patient) != 0)
-			continue;
-		if (query->state[0] != '\0' && (strcmp(query->state, "open") == 0) != open)
-			continue;
-		json_array_append_new(list, session_json(clinic, kept));
+		if (is_meant(query, &clinic->sessions[i - 1], row) && ++total > query->offset &&
+		    (query->limit == 0 || total <= query->offset + query->limit))
+			json_array_append(list, row);
+		json_decref(row);
 	}
-	return json_pack("{s:o}", "sessions", list);
+	return json_pack("{s:I, s:o}", "total", (json_int_t)total, "sessions", list);
 }
 
 static json_t *

@@ -158,6 +158,15 @@ class Verbs(unittest.TestCase):
         self.assertIn("T-0007", shown)
         self.assertIn("calm", shown)
 
+    def test_a_session_is_signed(self):
+        session = json.loads(ctl("--json", "--as", "nurse", "sessions", "start", "bed3", *WEIGHT, "--confirm", "none", "--reason",
+                                 "x").stdout)["session"]
+        self.assertEqual(ctl("--as", "admin", "sessions", "sign", str(session)).returncode, 1)
+        ctl("--as", "nurse", "sessions", "discharge", str(session), "--override", "--reason", "test")
+        self.assertIn(str(session), ctl("sessions", "list", "--unsigned", "yes").stdout)
+        self.assertEqual(ctl("--as", "admin", "sessions", "sign", str(session), "--note", "seen").returncode, 0)
+        self.assertRegex(ctl("sessions", "list", "--unsigned", "no", "--find", str(session)).stdout, r"(?m) admin$")
+
     def test_a_start_is_looked_at(self):
         words = ["--as", "nurse", "sessions", "preview", "bed2", "--weight-kg", "120", "--weight-lb", "264.555"]
         # After a session that was here a moment ago nothing is live until the monitor is read again.

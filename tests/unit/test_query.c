@@ -97,6 +97,40 @@ START_TEST(sessions_are_filtered)
 }
 END_TEST
 
+/* Session 1 has ended and session 7 has not; what was not watched, and who signed, is told before. */
+static const struct {
+	const char *gap, *no_sign, *text, *ids;
+} text_filters[] = {
+	{ "", "", "t-0001", "1 " }, { "", "", "BED", "7 1 " }, { "", "", "bed 2", "7 " }, { "", "", "ketamine", "7 1 " }, { "", "", "7", "7 " },
+	{ "", "", "1", "1 " }, { "", "", "%", "" }, { "", "", "_", "" }, { "", "", "' OR 1 --", "" }, { "yes", "", "", "7 " },
+	{ "no", "", "", "1 " }, { "", "yes", "", "" }, { "", "no", "", "1 " }, { "yes", "no", "", "" }, { "no", "no", "T-0001", "1 " },
+};
+
+START_TEST(sessions_are_found_by_gap_signature_and_text)
+{
+	struct event sign = { .type = EVENT_SIGNED, .at = fixture_at(20000), .session_id = 1, .who = { "A-1", ROLE_ADMIN } };
+	struct event unknown = { .type = EVENT_VITAL_UNKNOWN, .at = fixture_at(20000), .session_id = 7, .subject = "spo2" };
+	struct query query = ask_for(QUERY_SESSIONS, 0);
+	struct fixture f;
+	json_t *json;
+
+	open_filled(&f);
+	strcpy(query.unsigned_, "yes");
+	assert_sessions(&f, &query, "1 ");
+	store_append_event(f.store, &unknown);
+	fixture_wait_commit(&f, store_append_event(f.store, &sign));
+	strcpy(query.gap, text_filters[_i].gap);
+	strcpy(query.unsigned_, text_filters[_i].no_sign);
+	strcpy(query.text, text_filters[_i].text);
+	assert_sessions(&f, &query, text_filters[_i].ids);
+	query.limit = 1;
+	json = answer_of(&f, &query);
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "total")), (int)strlen(text_filters[_i].ids) / 2);
+	json_decref(json);
+	fixture_finish(&f);
+}
+END_TEST
+
 static const struct {
 	const char *alarm, *ids;
 } alarm_filters[] = { { "", "7 1 " }, { "high", "1 " }, { "medium", "1 " }, { "low", "1 " }, { "oxygen", "1 " }, { "pressure", "" },
@@ -129,6 +163,7 @@ START_TEST(a_session_is_told)
 	ck_assert(json_number_value(json_object_get(json, "weight_kg")) == 70.0);
 	ck_assert_int_eq(json_integer_value(json_object_get(json, "high_alarms")), 1);
 	ck_assert(json_is_false(json_object_get(json, "aborted")));
+	ck_assert(json_is_null(json_object_get(json, "signed_by")) && json_is_null(json_object_get(json, "signed_at")));
 	json_decref(json);
 	fixture_finish(&f);
 }
@@ -455,6 +490,7 @@ main(void)
 
 	tcase_add_test(tests, sessions_are_filtered);
 	tcase_add_loop_test(tests, sessions_are_found_by_their_alarms, 0, sizeof(alarm_filters) / sizeof(alarm_filters[0]));
+	tcase_add_loop_test(tests, sessions_are_found_by_gap_signature_and_text, 0, sizeof(text_filters) / sizeof(text_filters[0]));
 	tcase_add_test(tests, a_session_is_told);
 	tcase_add_loop_test(tests, a_session_has_its_events_alarms_and_readings, 0, sizeof(lists) / sizeof(lists[0]));
 	tcase_add_test(tests, bytes_that_are_no_text_leave_the_answer_whole);

@@ -17,8 +17,8 @@ const FILTERS = [
   {name: "state", label: "State", options: [["", "any"], ["open", "open"], ["ended", "ended"]]},
   {name: "alarm", label: "Alarm", options: [["", "any"], ["low", "any alarm"], ["medium", "medium or high"], ["high", "high"],
     ["pressure", "pressure"], ["rate", "rate"], ["oxygen", "oxygen"], ["breathing", "breathing"]]},
-  {name: "gap", label: "Not watched", options: [["", "any"], ["true", "with a gap"]]},
-  {name: "unsigned", label: "Signed", options: [["", "any"], ["true", "not signed"]]},
+  {name: "gap", label: "Not watched", options: [["", "any"], ["yes", "with a gap"], ["no", "no gap"]]},
+  {name: "unsigned", label: "Signed", options: [["", "any"], ["yes", "not signed"], ["no", "signed"]]},
 ];
 
 // "2026-01-02" of the clinic as the instant at which that day begins, or ends.
