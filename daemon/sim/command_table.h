@@ -1,4 +1,4 @@
-/* The table of the simulator's commands: what a row is made of, and the two
+/* The table of the simulator's commands: what a row is made of, and the three
  * parts of the table, by what they are done to. Private to the commands. */
 #ifndef INFUSIOND_SIM_COMMAND_TABLE_H
 #define INFUSIOND_SIM_COMMAND_TABLE_H
@@ -25,9 +25,11 @@ struct command {
 	int low, high, usual; /* of the number of such a fault */
 };
 
-/* What is done to the monitor itself, and to the wire and the answers on it; each ends with a row without a name. */
+/* What is done to the monitor itself; to its answers and to the wire that it hangs on; and to that wire when it is a serial line.
+ * Each ends with a row without a name. `clear` is called whatever the wire is. */
 extern const struct command monitor_commands[];
 extern const struct command wire_commands[];
+extern const struct command line_commands[];
 
 struct outcome command_number(const char *word, long low, long high, long *ret_number);
 

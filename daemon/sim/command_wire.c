@@ -62,7 +62,7 @@ static void
 clear_reset(const struct command *command, struct sim_unit *unit)
 {
 	clear_flag(command, unit);
-	unit->wire->table->mend(unit->wire);
+	unit->wire->table->refresh(unit->wire);
 }
 
 #define FAULT(name, usage, least, most, run, clear, wires, member, low, high, usual, what)                                \

@@ -38,7 +38,7 @@ static const struct command own_commands[] = {
 static const struct command *
 command_at(size_t at)
 {
-	static const struct command *const tables[] = { wire_commands, monitor_commands, own_commands };
+	static const struct command *const tables[] = { wire_commands, line_commands, monitor_commands, own_commands };
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct command *command = tables[i]; command->name != NULL; command++)

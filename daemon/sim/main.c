@@ -1,5 +1,5 @@
-/* infusion-sim: pretends to be bedside monitors on Modbus TCP, for tests and
- * demonstrations. Start and stop of everything, in mirrored order. */
+/* infusion-sim: pretends to be bedside monitors on Modbus TCP and RTU, for tests
+ * and demonstrations. Start and stop of everything, in mirrored order. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 #include "daemon/settings/settings.h"
 #include "daemon/sim/control.h"
+#include "daemon/sim/doors.h"
 #include "daemon/sim/options.h"
-#include "daemon/sim/server.h"
 #include "daemon/sim/world.h"
 
 enum { EXIT_USAGE = 2, TICK_MS = 100, TICK_VIRTUAL_MS = 5 };
@@ -27,8 +27,8 @@ struct sim {
 	uv_loop_t loop;
 	uv_timer_t tick;
 	uv_signal_t interrupt, terminate;
-	struct sim_port *ports[WORLD_UNITS];
-	size_t port_count;
+	struct doors doors;
+	bool announced;
 	struct control *control;
 };
 
@@ -72,37 +72,33 @@ create_monitor(struct sim *sim, size_t index)
 	return outcome_ok();
 }
 
-/* The port that another monitor listens on already, if it is to be the same. */
-static struct sim_port *
-find_port(const struct sim *sim, const struct monitor_options *options)
-{
-	if (options->beside)
-		return sim->ports[sim->port_count - 1];
-	for (size_t i = 0; i < sim->port_count; i++)
-		if (options->port != 0 && sim_port_number(sim->ports[i]) == options->port &&
-		    strcmp(sim_port_host(sim->ports[i]), options->host) == 0)
-			return sim->ports[i];
-	return NULL;
-}
-
 static struct outcome
-open_port(struct sim *sim, size_t index)
+hang_up(struct sim *sim, size_t index)
 {
 	const struct monitor_options *options = &sim->options.monitors[index];
-	const struct sim_world world = { world_advance, &sim->world };
-	struct sim_port *port = find_port(sim, options);
+	struct sim_wire *wire;
+	struct outcome opened = doors_open(&sim->doors, options, index > 0 ? sim->world.units[index - 1].wire : NULL, &wire);
 
-	if (port == NULL) {
-		struct outcome opened = sim_port_create(&sim->loop, options->host, options->port,
-		    sim_clock_is_virtual(&sim->world.clock), &world, &port);
-
-		if (!opened.ok)
-			return opened;
-		sim->ports[sim->port_count++] = port;
-	}
-	if (!sim_wire_add(sim_port_wire(port), &sim->world.units[index]))
+	if (opened.ok && !sim_wire_add(wire, &sim->world.units[index]))
 		return outcome_fail("monitor '%s': there is a unit %u at its address already", options->name, options->unit);
-	return outcome_ok();
+	return opened;
+}
+
+/* What is wrong from the start on. */
+static struct outcome
+do_faults(struct sim *sim, const struct monitor_options *options)
+{
+	struct outcome done = outcome_ok();
+
+	sim->world.now = sim->world.clock.start;
+	for (size_t i = 0; done.ok && i < options->fault_count; i++) {
+		char command[COMMAND_CAP];
+
+		if (snprintf(command, sizeof(command), "%s %s", options->name, options->faults[i]) >= (int)sizeof(command))
+			return outcome_fail("--fault: a command of more than %d letters", COMMAND_CAP - 1);
+		done = outcome_within(world_command(&sim->world, command), "--fault: '%s'", options->faults[i]);
+	}
+	return done;
 }
 
 static struct outcome
@@ -144,7 +140,9 @@ open_doors(struct sim *sim)
 	struct outcome done = outcome_ok();
 
 	for (size_t i = 0; done.ok && i < sim->options.monitor_count; i++)
-		done = open_port(sim, i);
+		done = hang_up(sim, i);
+	for (size_t i = 0; done.ok && i < sim->options.monitor_count; i++)
+		done = do_faults(sim, &sim->options.monitors[i]);
 	if (done.ok && sim->options.control != NULL)
 		done = control_open(&sim->loop, sim->options.control, &sim->world, &sim->control);
 	return done;
@@ -168,8 +166,8 @@ stop(uv_signal_t *signal, int number)
 
 	(void)number;
 	control_close(sim->control);
-	for (size_t i = 0; i < sim->port_count; i++)
-		sim_port_destroy(sim->ports[i]);
+	doors_close(&sim->doors, sim->announced ? stdout : NULL);
+	fflush(stdout);
 	uv_close((uv_handle_t *)&sim->tick, NULL);
 	uv_close((uv_handle_t *)&sim->interrupt, NULL);
 	uv_close((uv_handle_t *)&sim->terminate, NULL);
@@ -192,16 +190,17 @@ start(struct sim *sim)
 }
 
 static void
-announce(const struct sim *sim)
+announce(struct sim *sim)
 {
 	for (size_t i = 0; i < sim->world.unit_count; i++) {
 		const struct sim_unit *unit = &sim->world.units[i];
+		char address[DOOR_TEXT_CAP];
 
-		const struct sim_port *port = (const struct sim_port *)unit->wire;
-
-		printf("listening %s:%u unit %u %s\n", sim_port_host(port), sim_port_number(port), unit->number, unit->name);
+		door_to_text(unit->wire, address);
+		printf("listening %s unit %u %s\n", address, unit->number, unit->name);
 	}
 	fflush(stdout);
+	sim->announced = true;
 }
 
 static struct outcome
@@ -212,6 +211,8 @@ run(struct sim *sim)
 	if (!done.ok)
 		return done;
 	uv_loop_init(&sim->loop);
+	sim->doors = (struct doors){ .loop = &sim->loop, .virtual_time = sim_clock_is_virtual(&sim->world.clock),
+		.world = { world_advance, &sim->world } };
 	done = open_doors(sim);
 	start(sim);
 	if (done.ok)

@@ -157,12 +157,12 @@ set_door(struct sim_wire *wire, enum sim_door door)
 
 /* A connection that was reset is made anew by whoever wants one. */
 static void
-mend_nothing(struct sim_wire *wire)
+refresh_nothing(struct sim_wire *wire)
 {
 	(void)wire;
 }
 
-static const struct sim_wire_table tcp_table = { WIRE_TCP, set_door, drop_all, mend_nothing };
+static const struct sim_wire_table tcp_table = { WIRE_TCP, set_door, drop_all, refresh_nothing };
 
 struct outcome
 sim_port_create(uv_loop_t *loop, const char *host, uint16_t number, bool stays_open, const struct sim_world *world,

@@ -7,6 +7,7 @@
 
 #include "daemon/base/outcome.h"
 #include "daemon/base/reading.h"
+#include "daemon/sim/line_noise.h"
 #include "daemon/sim/monitor.h"
 
 /* What is wrong with the answers of a unit; all of it together, if wanted. Delays are the host's own milliseconds. */
@@ -42,13 +43,14 @@ struct sim_wire_table {
 	struct outcome (*set_door)(struct sim_wire *wire, enum sim_door door);
 	/* What was under way ends: a unit has lost its power. */
 	void (*drop)(struct sim_wire *wire);
-	/* What the fault `reset` has torn is whole again. */
-	void (*mend)(struct sim_wire *wire);
+	/* A fault of the wire, or one that had torn it, was changed. */
+	void (*refresh)(struct sim_wire *wire);
 };
 
 struct sim_wire {
 	const struct sim_wire_table *table;
 	struct sim_unit *units;
+	struct line_faults *line; /* of a serial one; NULL: a port of TCP */
 };
 
 /* The unit outlives the wire; false when its number is taken there. */

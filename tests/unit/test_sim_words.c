@@ -7,6 +7,7 @@
 
 #include "daemon/settings/settings.h"
 #include "daemon/sim/options.h"
+#include "daemon/sim/serial.h"
 #include "daemon/sim/server.h"
 #include "daemon/sim/world.h"
 
@@ -116,6 +117,10 @@ static const struct {
 	{ "clear cuff", "error: 'cuff' cannot be taken back\n" },
 	{ "clear nothing", "error: 'nothing' is no command\n" },
 	{ "mute 1 2 3 4 5 6 7 8 9", "error: it is 'mute'\n" },
+	{ "answers-for 2", "ok\n" },
+	{ "answers-for", "error: it is 'answers-for UNIT'\n" },
+	{ "noise 0.001", "error: 'noise' is nothing that a TCP port can do\n" },
+	{ "clear noise", "ok\n" },
 };
 
 START_TEST(commands_are_answered)
@@ -126,6 +131,52 @@ START_TEST(commands_are_answered)
 	world_answer(&stage->world, commands[_i].command, answer);
 	ck_assert_str_eq(answer, commands[_i].answer);
 	stage_destroy(stage);
+}
+END_TEST
+
+/* The same on a serial line. */
+static const struct {
+	const char *command, *answer;
+} line_words[] = {
+	{ "mute", "ok\n" },
+	{ "reset", "ok\n" },
+	{ "noise 0.001", "ok\n" },
+	{ "noise 1 losses for 10", "ok\n" },
+	{ "noise 0", "error: '0' is no share above 0 and up to 1, as in 0.001\n" },
+	{ "noise 1.1", "error: '1.1' is no share above 0 and up to 1, as in 0.001\n" },
+	{ "noise nan", "error: 'nan' is no share above 0 and up to 1, as in 0.001\n" },
+	{ "noise 0.1 much", "error: 'much' is none of any, flips, losses\n" },
+	{ "wrong-parity", "ok\n" },
+	{ "wrong-parity high-bits", "ok\n" },
+	{ "wrong-parity fits", "error: 'fits' is none of nuls, high-bits\n" },
+	{ "echo", "ok\n" },
+	{ "speed-garbage", "ok\n" },
+	{ "second-master", "ok\n" },
+	{ "second-master 5", "error: '5' is no number from 10 to 60000\n" },
+	{ "never-accept", "error: 'never-accept' is nothing that a serial line can do\n" },
+	{ "wrong-transaction", "error: 'wrong-transaction' is nothing that a serial line can do\n" },
+	{ "clear never-accept", "ok\n" },
+	{ "clear", "ok\n" },
+};
+
+START_TEST(commands_are_answered_on_a_line)
+{
+	struct stage *stage = stage_create();
+	const struct sim_world advance = { world_advance, &stage->world };
+	const struct serial_options options = { .path = file_path, .baud = 9600, .bits = 10 };
+	struct sim_line *line;
+	char answer[ANSWER_CAP];
+
+	unlink(file_path);
+	stage->world.units[0].wire = NULL;
+	ck_assert(sim_line_create(&stage->loop, &options, &advance, &line).ok);
+	stage->world.units[0].next = NULL;
+	ck_assert(sim_wire_add(sim_line_wire(line), &stage->world.units[0]));
+	world_answer(&stage->world, line_words[_i].command, answer);
+	ck_assert_str_eq(answer, line_words[_i].answer);
+	sim_line_destroy(line);
+	stage_destroy(stage);
+	ck_assert_int_ne(access(file_path, F_OK), 0);
 }
 END_TEST
 
@@ -280,11 +331,23 @@ static const struct {
 	{ "--profile p --beside", "--beside: there is no monitor before this one" },
 	{ "--monitor a --profile p --monitor a --profile p", "--monitor: there is a monitor 'a' already" },
 	{ "--monitor a --profile p --monitor b", "monitor 'b' has no --profile" },
+	{ "--profile p --serial l --baud 9601", "--baud: '9601' is no speed of a serial port, as in 9600, 19200 or 115200" },
+	{ "--profile p --serial l --parity mark", "--parity: 'mark' is neither none, even nor odd" },
+	{ "--profile p --serial l --stop-bits 3", "--stop-bits: '3' is no number from 1 to 2" },
+	{ "--profile p --serial l --turnaround -1", "--turnaround: '-1' is no number of milliseconds from 0 to 10000" },
+	{ "--profile p --serial l --unit 248", "monitor 'monitor': a unit on a serial line is 1 to 247" },
+	{ "--profile p --serial l --unit 0", "monitor 'monitor': a unit on a serial line is 1 to 247" },
+	{ "--profile p --units 1,,2", "--units: '1,,2' is no list of units from 1 to 247, as in 1,2,3" },
+	{ "--profile p --units 1,248", "--units: '1,248' is no list of units from 1 to 247, as in 1,2,3" },
+	{ "--profile p --units 1,1", "there are two monitors 'monitor-1'" },
+	{ "--profile p,q,r --units 1,2", "'p,q,r' are 3 files for 2 units" },
+	{ "--profile p --units 1,2 --log f", "--log: 'f' is one file for 2 units: put %u in its name, which stands for the unit" },
+	{ "--profile p --monitor a --units 1,2 --monitor a-1", "there are two monitors 'a-1'" },
 };
 
 START_TEST(bad_command_lines_are_told)
 {
-	struct sim_options options;
+	static struct sim_options options;
 	char copy[512];
 	struct outcome read = read_options(bad_lines[_i].line, copy, &options);
 
@@ -296,7 +359,7 @@ END_TEST
 
 START_TEST(several_monitors_are_described)
 {
-	struct sim_options options;
+	static struct sim_options options;
 	char copy[512];
 	struct outcome read = read_options("--profile p --seed 7 --monitor a --listen 127.0.0.1:1502 --monitor b --unit 2 --beside "
 	    "--patient calm --cuff-interval 0 --monitor c --profile q --listen [::1]:0 --dose-at 60", copy, &options);
@@ -315,6 +378,41 @@ START_TEST(several_monitors_are_described)
 }
 END_TEST
 
+START_TEST(several_units_are_spread)
+{
+	static struct sim_options options;
+	char copy[512];
+	struct outcome read = read_options("--profile p,q --serial /dev/bus --baud 19200 --parity even --turnaround 2.5 --strict-t35 "
+	    "--seed 5 --units 3,7,9 --log s%u.csv --recording a,b --fault mute --fault echo", copy, &options);
+
+	ck_assert_msg(read.ok, "%s", read.why);
+	ck_assert_uint_eq(options.monitor_count, 3);
+	ck_assert_str_eq(options.monitors[0].name, "monitor-3");
+	ck_assert_str_eq(options.monitors[2].name, "monitor-9");
+	ck_assert_uint_eq(options.monitors[1].unit, 7);
+	ck_assert_uint_eq(options.monitors[1].seed, 6);
+	ck_assert(!options.monitors[0].beside && options.monitors[1].beside && options.monitors[2].beside);
+	ck_assert_str_eq(options.monitors[0].profile, "p");
+	ck_assert_str_eq(options.monitors[2].profile, "q");
+	ck_assert_str_eq(options.monitors[1].recording, "b");
+	ck_assert_str_eq(options.monitors[2].log, "s9.csv");
+	ck_assert_str_eq(options.monitors[2].serial, "/dev/bus");
+	ck_assert_int_eq(options.monitors[2].baud, 19200);
+	ck_assert(options.monitors[2].has_parity && options.monitors[2].strict);
+	ck_assert(options.monitors[2].turnaround_ms > 2.4 && options.monitors[2].turnaround_ms < 2.6);
+	ck_assert_uint_eq(options.monitors[2].fault_count, 2);
+	ck_assert_str_eq(options.monitors[2].faults[1], "echo");
+
+	/* Without --units there are as many as profiles; one alone keeps its name. */
+	read = read_options("--profile p,q --monitor a --monitor b --profile r --beside", copy, &options);
+	ck_assert_msg(read.ok, "%s", read.why);
+	ck_assert_uint_eq(options.monitor_count, 3);
+	ck_assert_str_eq(options.monitors[1].name, "a-2");
+	ck_assert_str_eq(options.monitors[2].name, "b");
+	ck_assert_uint_eq(options.monitors[2].unit, 1);
+}
+END_TEST
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 int
@@ -327,6 +425,7 @@ main(void)
 
 	tcase_add_checked_fixture(files, make_file, remove_file);
 	tcase_add_test(files, scripts_run_in_order_of_time);
+	tcase_add_loop_test(files, commands_are_answered_on_a_line, 0, COUNT(line_words));
 	tcase_add_loop_test(files, bad_scripts_are_told, 0, COUNT(bad_scripts));
 	tcase_add_test(files, clock_files_are_followed);
 	tcase_add_test(files, other_files_are_no_clock);
@@ -336,6 +435,7 @@ main(void)
 	tcase_add_test(words, faults_end_by_the_clock);
 	tcase_add_loop_test(words, bad_command_lines_are_told, 0, COUNT(bad_lines));
 	tcase_add_test(words, several_monitors_are_described);
+	tcase_add_test(words, several_units_are_spread);
 	suite_add_tcase(suite, words);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
