@@ -32,6 +32,16 @@ drop_answered_parked(struct watch *watch)
 	watch->parked_count = kept;
 }
 
+/* Every promise of a recheck is answered, on record at once: a restart must not bring one back. */
+static void
+answer_promises(struct watch *watch)
+{
+	if (!instant_is_known(watch->session.recheck_due))
+		return;
+	watch->session.recheck_due = INSTANT_UNKNOWN;
+	watch_tell(watch, EVENT_NOTE, "recheck", "no recheck is promised any more");
+}
+
 /* Conditions that ask for nothing but an acknowledgement end by it. */
 static void
 release_answered(struct watch *watch, struct alarm_slot *slot)
@@ -45,7 +55,7 @@ release_answered(struct watch *watch, struct alarm_slot *slot)
 			continue;
 		slot->alarm.settled = slot->holding_count == 0;
 		if (id.kind == CONDITION_RECHECK)
-			watch->session.recheck_due = INSTANT_UNKNOWN; /* Every promise is answered. */
+			answer_promises(watch);
 	}
 }
 
