@@ -32,10 +32,16 @@ slot_hold(struct alarm_slot *slot, const struct condition *condition)
 }
 
 void
-slot_note_pending(struct alarm_slot *slot, const struct condition *condition)
+slot_note_pending(struct alarm_slot *slot, const struct condition *pending)
 {
-	slot->pending = *condition;
-	slot->has_pending = true;
+	for (size_t i = 0; i < slot->holding_count; i++) {
+		struct condition *held = &slot->holding[i];
+
+		if (held->id.vital != pending->id.vital || held->id.side != pending->id.side)
+			continue;
+		held->value_milli = pending->value_milli;
+		held->measured_at = pending->measured_at;
+	}
 }
 
 bool
@@ -415,7 +421,7 @@ end(struct alarm_slot *slot, const struct alarm_world *world)
 
 /* What a step changed in an active alarm. */
 struct difference {
-	bool joined, left, other_side, stepped, value_moved, pending_stepped;
+	bool joined, left, other_side, stepped, value_moved;
 	enum priority before, after;
 };
 
@@ -455,8 +461,6 @@ compare(const struct alarm_slot *slot, struct alarm *alarm)
 	}
 	for (size_t i = 0; i < alarm->condition_count; i++)
 		d.left |= !is_among(slot->holding, slot->holding_count, &alarm->conditions[i]);
-	d.pending_stepped = slot->has_pending && is_a_step_beyond(&slot->pending, alarm->heard_milli);
-	d.stepped |= d.pending_stepped;
 	d.other_side = sides_before != 0 && (sides_after & ~sides_before) != 0;
 	return d;
 }
@@ -510,8 +514,6 @@ change(struct alarm_slot *slot, const struct alarm_world *world)
 	note_seen(alarm);
 	if (worse)
 		break_through(alarm, world, &d);
-	if (d.pending_stepped)
-		alarm->heard_milli[slot->pending.id.vital][slot->pending.id.side] = slot->pending.value_milli;
 	alarm_say(world, alarm, verb_of(&d), NULL);
 	if (worse && was_acknowledged)
 		alarm_say(world, alarm, ALARM_RESOUND, NULL);
@@ -530,5 +532,4 @@ alarm_settle(struct alarm_slot *slot, const struct alarm_world *world)
 	} else {
 		begin(slot, world);
 	}
-	slot->has_pending = false;
 }

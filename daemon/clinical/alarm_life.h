@@ -15,8 +15,6 @@ struct alarm_slot {
 	size_t holding_count;
 	struct alarm alarm; /* the latest, when used: active, latched or over */
 	bool used;
-	struct condition pending; /* R28: a value outside a limit whose delay still runs, for the next settle only */
-	bool has_pending;
 };
 
 /* What an alarm needs to know, for one step. */
@@ -42,8 +40,9 @@ struct condition *slot_find(struct alarm_slot *slot, const struct condition_id *
 /* Adds a condition, or brings one that holds up to date: values always, priority only upward when `keep_priority`. */
 void slot_hold(struct alarm_slot *slot, const struct condition *condition);
 
-/* A value outside a limit that does not hold yet: it may still be a step beyond what was acknowledged (R28). */
-void slot_note_pending(struct alarm_slot *slot, const struct condition *condition);
+/* A value outside a limit that does not hold yet is where the alarm stands now, too: it may be a step beyond what was
+ * acknowledged, and an acknowledgement covers it (R28). What holds of its vital and side takes the value over. */
+void slot_note_pending(struct alarm_slot *slot, const struct condition *pending);
 
 /* Takes a condition out; false when it did not hold. */
 bool slot_release(struct alarm_slot *slot, const struct condition_id *id);

@@ -107,11 +107,8 @@ track_counted(struct watch *watch, enum vital vital, int32_t milli, const struct
 	track->usable_device = cuff->manual ? -1 : watch_device_index(watch, cuff->device);
 	track->age_unknown = false;
 	track->stale = false;
-	if (cuff->quality == QUALITY_GOOD) {
-		track->good_seen = true;
-		track->good_milli = milli;
-		track->good_at = cuff->measured_at;
-	}
+	track->lowest_milli = track->highest_milli = milli;
+	track->all_good = cuff->quality == QUALITY_GOOD;
 	freshness_note_known(watch, vital);
 }
 

@@ -406,8 +406,8 @@ judge_limit_change(struct watch *watch, enum vital vital, enum side side, enum t
 	watch->runs[vital][side][tier][0] = no_run;
 	if (held != NULL) {
 		held->limit_milli = limit.milli;
-		if (track->good_seen && !track->stale && track->good_at.ms == track->usable_at.ms &&
-		    !limit_is_outside(limit, side, track->good_milli))
+		if (track->usable_seen && !track->stale && track->all_good &&
+		    !limit_is_outside(limit, side, side == SIDE_HIGH ? track->highest_milli : track->lowest_milli))
 			slot_release(slot, &condition.id);
 	} else if (vital_info(vital)->sparse && track->usable_seen && !track->stale &&
 		   limit_is_outside(limit, side, track->usable.milli)) {

@@ -352,12 +352,19 @@ watch_next(const struct watch *watch)
 	return next_deadline(watch);
 }
 
-/* Of two devices at one instant the quicker one sets the pace of freshness. */
+/* What all sources say at one instant. Of two devices the quicker one sets the pace of freshness. */
 static void
-note_cadence(struct vital_track *track, struct duration cadence, struct instant at)
+note_usable(struct vital_track *track, const struct reading *reading, struct duration cadence, struct instant at)
 {
-	if (!track->usable_seen || track->usable_at.ms != at.ms || cadence.ms < track->cadence.ms)
+	bool first = !track->usable_seen || track->usable_at.ms != at.ms;
+
+	if (first || cadence.ms < track->cadence.ms)
 		track->cadence = cadence;
+	if (first || reading->milli < track->lowest_milli)
+		track->lowest_milli = reading->milli;
+	if (first || reading->milli > track->highest_milli)
+		track->highest_milli = reading->milli;
+	track->all_good = (first || track->all_good) && reading->quality == QUALITY_GOOD;
 }
 
 static void
@@ -376,7 +383,7 @@ note_readings(struct watch *watch, int device, const struct observation *observa
 			track->latest_at = observation->at;
 		}
 		if (quality_has_value(reading->quality))
-			note_cadence(track, watch->devices[device].device.cadence, observation->at);
+			note_usable(track, reading, watch->devices[device].device.cadence, observation->at);
 		if (!quality_has_value(reading->quality) || usable_now)
 			continue;
 		track->usable_seen = true;
@@ -385,11 +392,6 @@ note_readings(struct watch *watch, int device, const struct observation *observa
 		track->usable_device = device;
 		track->age_unknown = false;
 		track->stale = false;
-		if (reading->quality == QUALITY_GOOD) {
-			track->good_seen = true;
-			track->good_milli = reading->milli;
-			track->good_at = observation->at;
-		}
 		if (watch_in_session(watch))
 			freshness_note_known(watch, reading->vital);
 	}

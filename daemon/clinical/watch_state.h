@@ -41,9 +41,8 @@ struct vital_track {
 	struct instant usable_at;   /* sparse: when it was measured */
 	int usable_device;          /* which device gave it; -1: a person, or one that is elsewhere */
 	struct duration cadence;    /* of the device that gave the last usable sample; not for cuffs */
-	bool good_seen;
-	int32_t good_milli;
-	struct instant good_at;
+	int32_t lowest_milli, highest_milli; /* of all sources at usable_at */
+	bool all_good;                       /* every one of them */
 	bool stale;                 /* R5's instant has been dealt with */
 	bool told, known;           /* as the record was last told (R19), if it was since watching began */
 	bool age_unknown;           /* R3: what is shown is of unknown age */
