@@ -45,6 +45,7 @@ class Alarm:
         self.covered = set()                # directions that have sounded or were acknowledged
         self.worst = {}                     # (vital, side) -> worst value of its life
         self.reference = {}                 # (vital, side) -> value last sounded or acknowledged at
+        self.recorded = {}                  # (vital, side) -> value that it stood at when it last changed
         self.became_high = None
         self.at_least_medium_since = None
         self.sounded = None
@@ -99,6 +100,18 @@ class Alarms:
         text = "%s %s %s %s %s" % (format_time(now), verb, alarm.group, PRIORITY_NAMES[alarm.priority],
                                    ",".join(sorted(names)) or "-")
         self.trace(now, alarm.group, text)
+        self.record(alarm)
+
+    def record(self, alarm):
+        """What a restart brings back: the values as they stood at the alarm's last change."""
+        pairs = {(condition.vital, condition.side) for condition in self.conditions.get(alarm.group, {}).values()}
+        alarm.recorded = {pair: self.stood_at[pair] for pair in pairs if pair in self.stood_at}
+
+    def restart(self):
+        self.values.clear()
+        for alarm in self.alarms.values():
+            if alarm.state == ACTIVE:
+                self.stood_at.update(alarm.recorded)
 
     # One step
 
@@ -221,6 +234,9 @@ class Alarms:
         self.follow_directions(alarm, directions)
         if verb or worst_moved or gap:
             alarm.revision += 1
+            self.record(alarm)
+        if alarm.group == "pressure":
+            self.record(alarm)      # every cuff is on record
         alarm.names = names
         if verb:
             self.take_priority(alarm, priority, now)

@@ -445,7 +445,8 @@ class Bed:
         monitor.last_usable[vital] = now
         self.alarms.values[vital] = [reading.value for reading in readings]
         self.last_readings[vital] = readings
-        self.latest[vital] = (now, monitor.cadence, readings)
+        before, others = self.latest.get(vital, (None, []))
+        self.latest[vital] = (now, readings + others if before == now else readings)
         all_good = all(reading.good for reading in readings)
         if any(reading.good for reading in readings):
             self.good_sample(vital)
@@ -498,7 +499,7 @@ class Bed:
             self.alarms.add(monitor.group, Condition("cuff-failed", LOW, now, device=monitor.name))
             return
         if cuff.kind == "age-unknown":                                  # R3
-            if self.is_beyond_a_limit(cuff):
+            if self.is_beyond_a_limit(cuff) and "age-unknown" not in monitor.off:
                 self.alarms.add(monitor.group, Condition("age-unknown", LOW, now, device=monitor.name))
             return
         measured = now + cuff.offset
@@ -523,6 +524,7 @@ class Bed:
         for monitor in self.all_monitors:
             self.alarms.remove(monitor.group, "overdue")
             self.alarms.remove(monitor.group, "age-unknown")
+            monitor.off.discard("age-unknown")
         self.alarms.remove("dose", "recheck")
         self.alarms.remove("bed", "no-source.systolic")
         self.rechecks = []
@@ -626,7 +628,7 @@ class Bed:
         self.samples = {"rate": deque(maxlen=20000), "spo2": deque(maxlen=20000)}
         self.last_readings = {}         # vital -> its latest usable readings, however old
         self.rises = False              # the latest cuff satisfies systolic.rising
-        self.latest = {}                # continuous vital -> (instant, cadence, readings)
+        self.latest = {}                # continuous vital -> (instant, readings)
         self.last_cuff = None           # when the last cuff with values was measured
         self.cuff_times = []
         self.latest_cuff = None         # (measured, readings), None while unknown
@@ -822,7 +824,7 @@ class Bed:
             return fresh and reading.good and not rule.is_outside(reading)
         if rule.vital not in self.latest or now >= self.stale_at(rule.vital):
             return False
-        return all(reading.good and not rule.is_outside(reading) for reading in self.latest[rule.vital][2])
+        return all(reading.good and not rule.is_outside(reading) for reading in self.latest[rule.vital][1])
 
     def act_manual(self, now, role, cuff):
         self.need_session()
@@ -854,7 +856,7 @@ class Bed:
                 for vital in REQUIRED:
                     self.need(vital not in monitor.vitals or self.is_given_by_another(vital, monitor, now),
                               "the last source of " + vital)
-        if name in ("silent", "clock"):
+        if name in ("silent", "clock", "age-unknown"):
             monitor.off.add(name)
         if name == "overdue":
             self.overdue_off = self.overdue_from()
@@ -925,7 +927,7 @@ class Bed:
 
     # The world
 
-    def restart(self, now):
+    def restart(self, now, stopped):
         """R32: alarms as they were, every vital unknown, nothing pending, and an alarm for the gap."""
         if self.phase not in WATCHED:
             return
@@ -933,6 +935,7 @@ class Bed:
         for vital in CONTINUOUS:
             for rule in self.rules[vital]:
                 rule.forget_runs()
+        self.alarms.restart()
         self.saturations = Highest()
         for samples in self.samples.values():
             samples.clear()
@@ -943,7 +946,7 @@ class Bed:
             monitor.last_usable = {}
             monitor.last_answer = None
             if monitor.window_ends is not None:
-                self.close_window(monitor, 0)
+                self.close_window(monitor, stopped)
             monitor.forget()
         self.unverified = self.unverified or self.phase == "infusion"
         self.alarms.add("bed", Condition("unwatched", MEDIUM, now))

@@ -18,7 +18,7 @@ from collections import Counter
 import scenario as scenarios
 from alarms import ACTIVE, LATCHED
 from oracle import Player
-from regimen import CEILING_HIGH, HIGH, INTERVAL, LIMITS, MEDIUM, MILLI, MINUTE, PHYSIOLOGICAL, SECOND
+from regimen import CEILING_HIGH, INTERVAL, LIMITS, MILLI, MINUTE, PHYSIOLOGICAL, RELATIVE, SECOND
 from scenario import format_time
 
 START = scenarios.parse_time("09:49:50")
@@ -37,8 +37,8 @@ CAN_BE_OFF = ("overdue", "cuff-failed", "age-unknown", "clock")
 PRESSURES = [
     ((122, 92, 76), 20), ((134, 100, 80), 5), ((146, 108, 86), 7), ((150, 112, 92), 6), ((158, 116, 97), 5),
     ((164, 121, 101), 7), ((172, 128, 106), 5), ((184, 137, 112), 7), ((196, 146, 122), 3), ((205, 150, 118), 2),
-    ((128, 110, 102), 3), ((138, 123, 112), 3), ((90, 62, 50), 5), ((86, 58, 46), 4), ((79, 54, 40), 5),
-    ((72, 50, 36), 3), ((100, 60, 48), 3), ((276, 180, 130), 1),
+    ((128, 110, 102), 3), ((138, 123, 112), 3), ((90, 62, 50), 5), ((86, 58, 46), 5), ((79, 54, 40), 7),
+    ((72, 50, 36), 5), ((100, 60, 48), 3), ((276, 180, 130), 1),
 ]
 
 
@@ -122,6 +122,49 @@ class Channel:
         return "%d?" % value if self.artefact == "?" else self.artefact
 
 
+class SecondOximeter:
+    """A device of its own that gives what the main one gives too, at its own pace, and goes when it likes."""
+
+    def __init__(self, rng, channels):
+        self.rng = rng
+        self.channels = channels
+        self.name = "m2"
+        self.cadence = rng.choice((1, 1, 2, 7, 20)) * SECOND
+        self.vitals = rng.choice((("rate", "spo2"), ("rate", "spo2"), ("spo2",), ("rate",)))
+        self.standing = {}
+        self.off_until = {}
+        self.silent_until = None
+
+    def heading(self):
+        return ["device m2 cadence %ds" % (self.cadence // SECOND),
+                "sources m2 %s" % " ".join("rate.pleth" if vital == "rate" else vital for vital in self.vitals)]
+
+    def lines(self, now):
+        rng = self.rng
+        if (now - START) % self.cadence != 0:
+            return []
+        lines = []
+        shown = {}
+        for vital in self.vitals:
+            if now >= self.off_until.get(vital, 0) and rng.random() < self.cadence / SECOND / 150:
+                self.off_until[vital] = now + rng.choice((5, 11, 16, 40, 90, 300)) * SECOND
+            value = int(round(self.channels[vital].value)) + rng.choice((0, 0, 0, 1))
+            source = "rate.pleth" if vital == "rate" else vital
+            shown[source] = rng.choice(("off", "invalid")) if now < self.off_until.get(vital, 0) else str(min(value, 100)
+                                                                                   if vital == "spo2" else value)
+        changed = {source: value for source, value in shown.items() if self.standing.get(source) != value}
+        if changed:
+            lines.append("m2 stream " + " ".join("%s %s" % pair for pair in sorted(changed.items())))
+            self.standing.update(changed)
+        if self.silent_until is None and now > START + 30 * SECOND and rng.random() < self.cadence / SECOND / 700:
+            self.silent_until = now + rng.choice((2, 6, 16, 60, 300)) * SECOND
+            lines.append("m2 silent")
+        elif self.silent_until is not None and now >= self.silent_until:
+            self.silent_until = None
+            lines.append("m2 answers")
+        return lines
+
+
 class Pressure:
     """The patient's pressure at each cuff."""
 
@@ -173,6 +216,9 @@ class Writer:
         for vital in ("rate", "spo2", "breathing"):
             if vital in self.main_vitals:
                 self.channels[vital] = Channel(rng, vital, busy)
+        if self.second is not None:
+            self.second.channels = {vital: self.channels.get(vital) or Channel(rng, vital, busy)
+                                    for vital in self.second.vitals}
         self.pressure = Pressure(rng, self.calm)
         self.standing = {}                  # source -> what the main monitor's stream says
         self.silent_until = None
@@ -211,6 +257,9 @@ class Writer:
         elif shape < 0.55:
             lacking = rng.choice(("rate", "spo2", "systolic"))
             sources = [source for source in sources if source.split(".")[0] != lacking]
+        self.second = SecondOximeter(rng, {}) if 0.5 < shape < 0.68 else None
+        if self.second is not None:
+            self.text += self.second.heading()
         self.movable = rng.random() < 0.08
         self.text.append("sources m1 %s" % " ".join(sources))
         self.main = "m1"
@@ -270,6 +319,8 @@ class Writer:
             self.clock_off = not self.clock_off
             lines.append("%s clock off %s" % (self.cuff_device, "%ds" % rng.choice((130, 300, -500))
                                               if self.clock_off else rng.choice(("0s", "90s"))))
+        if self.second is not None:
+            lines += self.second.lines(self.now)
         return lines + self.cuff_lines()
 
     def cuff_on_arm(self):
@@ -311,7 +362,9 @@ class Writer:
         rate = self.standing.get("rate.pleth", "")
         if rng.random() < 0.4 and rate.isdigit() and self.cuff_device == self.main:
             text += " pulse %d" % (int(rate) + rng.choice((-2, 0, 1, 3, 22, -24)))
-        if rng.random() < 0.1:
+        if rng.random() < 0.02:
+            text += " measured 30s"
+        elif rng.random() < 0.1:
             text += " measured -%ds" % rng.choice((5, 20, 45))
         elif rng.random() < 0.05:
             text += " verify"
@@ -416,10 +469,12 @@ class Writer:
         if rng.random() < (1 / 100 if "overdue" in names else 1 / 4000):
             values = self.pressure.measure(bed.phase == "baseline")
             values = sorted(values, reverse=True)
-            if values[0] > values[1] > values[2]:
-                acts.append("manual %d/%d/%d" % tuple(values))
+            if rng.random() < 0.1:
+                values[rng.randrange(3)] = rng.choice((38, 285))
+            acts.append("manual %d/%d/%d" % tuple(values))
         for name in sorted(names):
-            if names[name].startswith("technical") and rng.random() < (1 / 200 if name in CAN_BE_OFF else 1 / 1500):
+            often = name in CAN_BE_OFF or (self.second is not None and name.startswith(("silent", "lost")))
+            if names[name].startswith("technical") and rng.random() < (1 / 200 if often else 1 / 1500):
                 acts.append('off %s %s "known"' % (name, names[name].split(":")[1]))
         if rng.random() < 1 / 6000:
             acts.append(rng.choice(("ack breathing", "resume", "start 70 kg", "discharge", "ack dose")))
@@ -521,6 +576,7 @@ class Writer:
         for vital in self.main_vitals:
             self.channels.setdefault(vital, Channel(self.rng, vital, self.busy))
         self.standing = {}
+        self.second = None
         self.cadence = SECOND
         self.clock_off = False
         if self.next_cuff is None:
@@ -536,50 +592,59 @@ def session(seed):
 
 # Counting
 
-def onsets(lines):
-    """(time, group, condition, alarm's priority) of every condition that joins, and (verb) counts."""
+def own_tier(name):
+    """The tier that a condition's name carries; None where the alarm's priority says it."""
+    if name in LIMITS or name in RELATIVE:
+        return name.split(".")[2]
+    return "low" if name in TRENDS else None
+
+
+def tiers_reached(lines):
+    """[(time, group, condition, tier)]: conditions as they join, and technical ones as their alarm is raised."""
     holding = {}
-    found, verbs = [], Counter()
+    found = []
     for line in lines:
         time, verb, group, priority, names = line.split()
-        verbs[verb] += 1
         names = set() if names == "-" else set(names.split(","))
-        for name in sorted(names - holding.get(group, set())):
-            found.append((time, group, name, priority))
+        raised = names if verb == "raise" and group not in PHYSIOLOGICAL else set()
+        for name in sorted((names - holding.get(group, set())) | raised):
+            found.append((time, group, name, own_tier(name) or priority))
         holding[group] = names
-    return found, verbs
+    return found
 
 
-EXPECTED_CONDITIONS = sorted(LIMITS) + [
-    "systolic.high.advisory.relative", "systolic.high.critical.relative", "diastolic.high.advisory.relative",
-    "diastolic.high.critical.relative", "systolic.low.advisory.relative", "systolic.low.critical.relative",
-    "rate.high.advisory.relative", "spo2.low.advisory.relative", "systolic.rising", "spo2.falling", "silent", "lost.rate",
-    "lost.spo2", "overdue", "cuff-failed", "age-unknown", "clock", "no-source.systolic", "no-source.rate",
-    "no-source.spo2", "unwatched", "end-due", "pause-long", "recheck"]
+TRENDS = ("systolic.rising", "spo2.falling")
+# Every condition with every tier that the rules give it; VERBS is what an alarm does in its life.
+EXPECTED_TIERS = sorted((name, own_tier(name)) for name in list(LIMITS) + list(RELATIVE) + list(TRENDS)) + [
+    (name, tier) for names, tiers in (
+        (("silent", "no-source.systolic", "no-source.rate", "no-source.spo2", "overdue", "unwatched"), ("medium", "high")),
+        (("lost.rate", "lost.spo2"), ("low", "medium", "high")),
+        (("cuff-failed", "age-unknown", "clock"), ("low",)),
+        (("end-due", "pause-long", "recheck"), ("medium",))) for name in names for tier in tiers]
+VERBS = ("start", "raise", "lower", "join", "leave", "end", "latch", "return", "ack", "reset", "resound", "escalate", "remind",
+         "close")
+FEW = 20
 
 
-def print_table(conditions, verbs):
-    print("%-36s %6s %6s %6s %6s" % ("condition", "low", "medium", "high", "all"))
-    for name in EXPECTED_CONDITIONS + sorted({name for name, _ in conditions} - set(EXPECTED_CONDITIONS)):
-        counts = [conditions[(name, priority)] for priority in ("low", "medium", "high")]
-        few = "  few" if sum(counts) < 20 else ""
-        print("%-36s %6d %6d %6d %6d%s" % (name, *counts, sum(counts), few))
-    print()
-    for verb, number in sorted(verbs.items()):
-        print("%-10s %6d" % (verb, number))
+def too_few(tiers, verbs):
+    """What of EXPECTED_TIERS and VERBS comes fewer than twenty times."""
+    return ["%s %s" % key for key in EXPECTED_TIERS if tiers[key] < FEW] + [verb for verb in VERBS if verbs[verb] < FEW]
 
 
 def count(first, last):
-    conditions, verbs, refused = Counter(), Counter(), 0
+    tiers, verbs, refused = Counter(), Counter(), 0
     for seed in range(first, last + 1):
         text, lines = session(seed)
-        found, of_verbs = onsets(lines)
-        verbs += of_verbs
+        tiers.update((name, tier) for _, _, name, tier in tiers_reached(lines))
+        verbs.update(line.split()[1] for line in lines)
         refused += sum(line.endswith(" refused") for line in text.splitlines())
-        for _, _, name, priority in found:
-            conditions[(name, priority)] += 1
-    print_table(conditions, verbs)
-    print("%-10s %6d" % ("refused", refused))
+    for key in EXPECTED_TIERS + sorted(set(tiers) - set(EXPECTED_TIERS)):
+        print("%-36s %-8s %6d" % (*key, tiers[key]))
+    for verb in VERBS:
+        print("%-45s %6d" % (verb, verbs[verb]))
+    print("%-45s %6d" % ("refused", refused))
+    for few in too_few(tiers, verbs):
+        print("fewer than %d: %s" % (FEW, few))
 
 
 def main():

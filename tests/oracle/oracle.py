@@ -177,7 +177,7 @@ class Player:
             self.begin(instant)
         if self.back == instant:
             self.back = None
-            self.bed.restart(instant)
+            self.bed.restart(instant, self.stopped)
         spoken = {line.device for line in lines if line.device}
         for device in self.devices:
             if device.next_poll == instant and device.name not in spoken:
@@ -230,9 +230,9 @@ class Player:
         bed, words = self.bed, line.arguments
         if line.word == "restart":
             if words and scenarios.parse_duration(words[0]) > 0:
-                self.back = instant + scenarios.parse_duration(words[0])
+                self.back, self.stopped = instant + scenarios.parse_duration(words[0]), instant
             else:
-                bed.restart(instant)
+                bed.restart(instant, instant)
         elif line.word in ("end", "clock-step"):
             pass
         elif line.word == "ack":
