@@ -41,6 +41,7 @@ open_device(struct bed *bed, const struct settings *settings, const struct monit
 		.cadence = monitor->cadence,
 		.clock_off = settings->regimens[0].timing.clock_off,
 		.last_cuff_key = watch_last_cuff_key(bed->watch, monitor->name),
+		.last_cuff_at = watch_last_cuff_at(bed->watch, monitor->name),
 		.may_start_cuff = monitor->start_cuff,
 	};
 

@@ -65,6 +65,7 @@ struct driver_options {
 	struct duration cadence;     /* poll period */
 	struct duration clock_off;   /* R4 */
 	const char *last_cuff_key;   /* R2: the last key counted for the session, "" when none */
+	struct instant last_cuff_at; /* and when that was measured; UNKNOWN: none, or not known */
 	bool may_start_cuff;         /* the engineer's permission for this monitor */
 };
 

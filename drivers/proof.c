@@ -16,6 +16,7 @@ proof_init(struct proof *proof, const struct profile *profile, const struct driv
 		.profile = profile,
 		.cadence = options->cadence.ms > 0 ? options->cadence : profile->cadence,
 		.clock_off = options->clock_off,
+		.last_at = options->last_cuff_at,
 		.measured_at = INSTANT_UNKNOWN,
 		.implied = INSTANT_UNKNOWN,
 		.answered = INSTANT_UNKNOWN,

@@ -11,6 +11,7 @@ struct proof {
 	const struct profile *profile;
 	struct duration cadence, clock_off;
 	char last_key[CUFF_KEY_CAP];   /* of the last proved measurement; empty: none known */
+	struct instant last_at;        /* when the one was measured that was counted before the start; UNKNOWN: none */
 	char device_key[CUFF_KEY_CAP]; /* the present result's; empty: the device has nothing */
 	bool seen;                     /* a reply has been judged since the start or the device's last reboot */
 	bool rebooted;                 /* and that was a reboot: what is found may be from before it */

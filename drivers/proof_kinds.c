@@ -127,17 +127,32 @@ number_of_key(const char *digits, size_t most, int64_t *ret_number)
 	return true;
 }
 
+/* The device stands at the counter that was counted before the start. Was it switched off meanwhile, and has it counted as
+ * far again? Its uptime or the result's age tell; where it gives both, both must, since an uptime runs past its end. */
+static bool
+counted_as_far_again(const struct proof *proof, const struct found *found)
+{
+	if (!instant_is_known(proof->last_at))
+		return false;
+	if (proof->has_uptime && proof->uptime_s * 1000 >= instant_since(found->at, proof->last_at).ms)
+		return false;
+	return found->has_age ? instant_since(instant_of_age(found), proof->last_at).ms > SHORT_GAP_MS : proof->has_uptime;
+}
+
+/* A counter that went on from the last counted one proves that this is newer, an age when it was made. One that fell, or came
+ * as far again, is a rebooted device's (R2). */
 static enum cuff_proof
 judge_first_counter(struct proof *proof, const struct found *found, const char *key)
 {
 	int64_t last = 0;
 	bool known = number_of_key(proof->last_key, COUNTER_DIGITS, &last);
-	bool went_on = !known || counted_since(proof, last, found->raw) < modulus(proof) / 2;
+	bool same = known && last == found->raw;
 
-	if (known && last == found->raw)
+	if (same && !counted_as_far_again(proof, found))
 		return take_known(proof);
-	/* A counter that went on from the last counted one proves that this is newer, an age when it was made. */
-	return take(proof, went_on && age_is_proof(proof, found) ? instant_of_age(found) : INSTANT_UNKNOWN, key);
+	if (same || (known && counted_since(proof, last, found->raw) >= modulus(proof) / 2))
+		proof->rebooted = true;
+	return take(proof, age_is_proof(proof, found) ? instant_of_age(found) : INSTANT_UNKNOWN, key);
 }
 
 static enum cuff_proof

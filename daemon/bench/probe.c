@@ -141,7 +141,7 @@ begin(struct probe *probe, const char *capture)
 		.unit = probe->target->unit,
 		.cadence = probe->target->cadence,
 		.clock_off = duration_min(2),
-		.last_cuff_key = "",
+		.last_cuff_key = "", .last_cuff_at = INSTANT_UNKNOWN,
 	};
 	struct outcome done = outcome_ok();
 

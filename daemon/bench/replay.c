@@ -127,7 +127,7 @@ int
 bench_replay(FILE *out, const struct bench_target *target, const char *capture, const char *line, double speed)
 {
 	const struct driver_options options = { .unit = target->unit, .cadence = target->cadence, .clock_off = duration_min(2),
-		.last_cuff_key = "" };
+		.last_cuff_key = "", .last_cuff_at = INSTANT_UNKNOWN };
 	struct player player = { .out = out, .driver = driver_find("modbus") };
 	struct replay *replay = NULL;
 	struct outcome done = replay_open(capture, &replay);

@@ -177,6 +177,9 @@ cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act
 	watch_emit(watch, &event);
 }
 
+/* No cuff is done faster: what one key puts so far apart are two measurements, of a counter that began anew. */
+enum { FASTEST_CUFF_MS = 20000 };
+
 /* R2: the key says that it was counted before. */
 static bool
 was_counted(const struct watch *watch, const struct cuff_record *record)
@@ -186,7 +189,8 @@ was_counted(const struct watch *watch, const struct cuff_record *record)
 
 		if (earlier->manual || strcmp(earlier->device, record->device) != 0)
 			continue;
-		return record->key[0] != '\0' && strcmp(earlier->key, record->key) == 0;
+		return record->key[0] != '\0' && strcmp(earlier->key, record->key) == 0 &&
+		       instant_since(record->measured_at, earlier->measured_at).ms < FASTEST_CUFF_MS;
 	}
 	return false;
 }

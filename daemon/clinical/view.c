@@ -219,16 +219,32 @@ watch_cuff_due(const struct watch *watch)
 	return schedule_next_check(watch);
 }
 
-const char *
-watch_last_cuff_key(const struct watch *watch, const char *device)
+static const struct cuff_record *
+last_cuff_of(const struct watch *watch, const char *device)
 {
 	for (size_t i = watch->session.cuff_count; i > 0; i--) {
 		const struct cuff_record *cuff = &watch->session.cuffs[i - 1];
 
 		if (!cuff->manual && strcmp(cuff->device, device) == 0)
-			return cuff->key;
+			return cuff;
 	}
-	return "";
+	return NULL;
+}
+
+const char *
+watch_last_cuff_key(const struct watch *watch, const char *device)
+{
+	const struct cuff_record *cuff = last_cuff_of(watch, device);
+
+	return cuff != NULL ? cuff->key : "";
+}
+
+struct instant
+watch_last_cuff_at(const struct watch *watch, const char *device)
+{
+	const struct cuff_record *cuff = last_cuff_of(watch, device);
+
+	return cuff != NULL ? cuff->measured_at : INSTANT_UNKNOWN;
 }
 
 bool

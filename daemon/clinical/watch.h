@@ -130,6 +130,7 @@ struct instant watch_cuff_due(const struct watch *watch); /* next scheduled chec
 
 /* The key of the last counted cuff of a device (R2), empty when none: what a driver is opened with. */
 const char *watch_last_cuff_key(const struct watch *watch, const char *device);
+struct instant watch_last_cuff_at(const struct watch *watch, const char *device); /* and when it was measured; UNKNOWN: none */
 
 /* Which of a person's acts the state allows now: for menus and for /api/v1/beds. */
 bool watch_allows(const struct watch *watch, enum act_kind kind);

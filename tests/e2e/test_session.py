@@ -152,6 +152,31 @@ class Session(unittest.TestCase):
         self.assertEqual(groups["pressure"]["state"], "latched")
         self.assertNotIn("technical:m0", groups)
 
+    def test_a_monitor_that_counts_anew_and_as_far_again(self):
+        """Its counter stands where it stood when the last cuff was counted: while the program runs, and while it does not."""
+        clinic = self.open("generic-gateway", cuff_interval=0)
+        clinic.tell_sim(0, "reboot 1")              # it counts from 0
+        clinic.run_to(10000)
+        session = clinic.start_session("bed0")
+        clinic.tell_sim(0, "cuff 120 90 76")
+        clinic.run_to(30000)
+        self.dose(session)
+        clinic.tell_sim(0, "reboot 1")
+        clinic.run_to(70000)
+        clinic.tell_sim(0, "cuff 186 140 112")
+        clinic.run_to(75000)
+        pressure, = [a for a in clinic.bed("bed0")["alarms"] if a["group"] == "pressure"]
+        self.assertEqual((pressure["priority"], pressure["worst_values"]["systolic.high"]), ("high", 186))
+        clinic.kill_daemon()
+        clinic.tell_sim(0, "reboot 1")
+        clinic.leap(200000)
+        clinic.tell_sim(0, "cuff 210 156 120")
+        clinic.start_daemon()
+        clinic.run_to(205000)
+        pressure, = [a for a in clinic.bed("bed0")["alarms"] if a["group"] == "pressure"]
+        self.assertEqual(pressure["worst_values"]["systolic.high"], 210)
+        self.assertEqual([cuff[1] for cuff in recorded_cuffs(clinic, "bed0")], ["1", "1", "1"])
+
     def test_coverage_says_why(self):
         """A sensor off, a monitor that does not answer, one that was never read, a kill and a stop: each is a gap with its
         cause, and each begins ten seconds after the last value (R5)."""

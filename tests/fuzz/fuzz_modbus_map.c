@@ -105,7 +105,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct driver *driver = driver_find("modbus");
-	const struct driver_options options = { .unit = 1, .cadence = { 1000 }, .clock_off = { 120000 }, .last_cuff_key = "7" };
+	const struct driver_options options = { .unit = 1, .cadence = { 1000 }, .clock_off = { 120000 }, .last_cuff_key = "7",
+		.last_cuff_at = { 0 } };
 	struct instant now = { INT64_C(1767344400000) };
 	struct profile profile;
 	void *instance = NULL;

@@ -92,6 +92,7 @@ bench_reopen(struct bench *bench, const char *last_key)
 {
 	const struct driver_options options = {
 		.unit = BENCH_UNIT, .cadence = duration_s(1), .clock_off = duration_min(2), .last_cuff_key = last_key,
+		.last_cuff_at = bench->last_cuff_at,
 	};
 	const struct driver *driver = driver_find("modbus");
 
@@ -103,7 +104,7 @@ bench_reopen(struct bench *bench, const char *last_key)
 void
 bench_open(struct bench *bench, const struct profile *profile, const char *last_key)
 {
-	*bench = (struct bench){ .profile = *profile };
+	*bench = (struct bench){ .profile = *profile, .last_cuff_at = INSTANT_UNKNOWN };
 	ck_assert_uint_eq(profile_check(&bench->profile, tell_mistake, NULL), 0);
 	bench->image = image_create(&bench->profile);
 	ck_assert_ptr_nonnull(bench->image);

@@ -25,6 +25,7 @@ struct bench {
 	struct profile profile;
 	struct register_image *image;
 	void *instance;
+	struct instant last_cuff_at; /* for bench_reopen: when the last key was measured; UNKNOWN at first */
 	struct observation seen; /* the last reply with the cuff in it */
 	bool rebooted;           /* in any reply of the round */
 	size_t requests, valid;  /* of the round */

@@ -375,7 +375,7 @@ static void
 reopen_permitted(struct bench *bench, bool may_start_cuff)
 {
 	const struct driver_options options = {
-		.unit = BENCH_UNIT, .cadence = duration_s(1), .last_cuff_key = "", .may_start_cuff = may_start_cuff,
+		.unit = BENCH_UNIT, .cadence = duration_s(1), .last_cuff_key = "", .last_cuff_at = INSTANT_UNKNOWN, .may_start_cuff = may_start_cuff,
 	};
 
 	modbus()->close(bench->instance);

@@ -319,6 +319,41 @@ START_TEST(restart_of_the_daemon_knows_the_last_key)
 }
 END_TEST
 
+/* Counter 7 was counted at 0 s; the daemon is back at 1000 s and finds a counter, an age and an uptime. */
+static void
+assert_found_after_restart(int counter, int age_s, int uptime_s, enum cuff_proof proof)
+{
+	struct bench bench;
+
+	open_counter(&bench, counter, true, uptime_s > 0);
+	bench_register(&bench, AT_AGE, (uint16_t)age_s);
+	if (uptime_s > 0)
+		bench_register_32(&bench, AT_UPTIME, (uint32_t)uptime_s);
+	bench.last_cuff_at = bench_at(0);
+	bench_reopen(&bench, "7");
+	assert_cuff(bench_poll(&bench, 1000), proof, 120);
+	bench_close(&bench);
+}
+
+/* Daemon and monitor were switched off together, and the monitor has counted as far again. */
+START_TEST(same_counter_of_a_device_that_was_rebooted_meanwhile)
+{
+	assert_found_after_restart(7, 100, 500, CUFF_NEW);
+	assert_found_after_restart(7, 1000, 5000, CUFF_REREAD);
+	/* An uptime that ran past its end, an age that drifted: one alone proves nothing. */
+	assert_found_after_restart(7, 1000, 500, CUFF_REREAD);
+	assert_found_after_restart(7, 100, 5000, CUFF_REREAD);
+	/* So old is the device itself. */
+	assert_found_after_restart(7, 490, 500, CUFF_AGE_UNKNOWN);
+	/* Without an uptime the age says that it is another one, but may count from the power-on. */
+	assert_found_after_restart(7, 100, 0, CUFF_AGE_UNKNOWN);
+	assert_found_after_restart(7, 950, 0, CUFF_REREAD);
+	/* A counter that fell: with an uptime the age is believed. */
+	assert_found_after_restart(5, 100, 500, CUFF_NEW);
+	assert_found_after_restart(5, 100, 0, CUFF_AGE_UNKNOWN);
+}
+END_TEST
+
 START_TEST(age_after_a_reboot_is_believed_of_what_was_made_since)
 {
 	struct bench bench;
@@ -383,6 +418,7 @@ main(void)
 		fall_after_missed_polls_is_a_reboot, reset_without_a_result_is_no_failed_cuff,
 		uptime_tells_a_reboot_that_the_counter_hides, uptime_that_lags_is_a_reboot_too, uptime_of_16_bits_wraps,
 		outage_across_a_cuff, outage_with_an_age_beside_the_counter, restart_of_the_daemon_knows_the_last_key,
+		same_counter_of_a_device_that_was_rebooted_meanwhile,
 		age_after_a_reboot_is_believed_of_what_was_made_since, age_after_a_reboot_without_uptime,
 	};
 	Suite *suite = suite_create("drivers: counter");

@@ -35,7 +35,7 @@ static struct bench *
 bench_create(const char *profile, const struct recording *recording, int cuff_interval_s)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	const struct driver_options options = { .unit = UNIT, .cadence = { 1000 }, .clock_off = { 120000 }, .last_cuff_key = "" };
+	const struct driver_options options = { .unit = UNIT, .cadence = { 1000 }, .clock_off = { 120000 }, .last_cuff_key = "", .last_cuff_at = INSTANT_UNKNOWN };
 	struct sim_config config = { .profile = &bench->profile, .seed = 1, .person = sim_people(), .recording = recording,
 		.cuff_interval = { cuff_interval_s * 1000 } };
 	struct problems *problems = problems_create();
