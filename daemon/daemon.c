@@ -10,7 +10,7 @@
 #include "daemon/base/log.h"
 #include "daemon/parts.h"
 
-enum { TICK_MS = 1000, STORE_BEHIND_MS = 2000, CLOCK_STEP_MS = 500 };
+enum { TICK_MS = 1000 };
 
 static int64_t
 next_id(void *ctx)
@@ -81,27 +81,15 @@ daemon_wake(struct parts *parts)
 static void
 watch_store(struct parts *parts, struct instant now)
 {
-	if (parts->store_trouble[0] == '\0' && store_lag(parts->store).ms <= STORE_BEHIND_MS)
-		station_clear(parts->station, now, "store", CONDITION_STORE);
-	else
-		station_raise(parts->station, now, "store", CONDITION_STORE, PRIORITY_HIGH,
-		    "the record cannot be written: alarms go on, the record does not");
+	own_state_store(parts->station, now, parts->store_trouble, store_lag(parts->store));
 }
 
 /* R25: a wire whose thread does not come back. */
 static void
 watch_lines(struct parts *parts, struct instant now)
 {
-	for (size_t i = 0; i < parts->line_count; i++) {
-		char sentence[SENTENCE_CAP];
-
-		if (!line_is_hung(parts->lines[i])) {
-			station_clear(parts->station, now, line_name(parts->lines[i]), CONDITION_LINE_HUNG);
-			continue;
-		}
-		snprintf(sentence, sizeof(sentence), "line %s hangs: none of its monitors is read", line_name(parts->lines[i]));
-		station_raise(parts->station, now, line_name(parts->lines[i]), CONDITION_LINE_HUNG, PRIORITY_HIGH, sentence);
-	}
+	for (size_t i = 0; i < parts->line_count; i++)
+		own_state_line_hung(parts->station, now, line_name(parts->lines[i]), line_is_hung(parts->lines[i]));
 }
 
 /* R25: the wall clock stepped; the timeline does not, and the difference is on record. */
@@ -112,7 +100,8 @@ watch_clock(struct parts *parts, struct instant now)
 	int64_t step_ms = offset_ms - parts->wall_offset_ms;
 	struct event event = { .type = EVENT_CLOCK_STEPPED };
 
-	if (step_ms > -CLOCK_STEP_MS && step_ms < CLOCK_STEP_MS)
+	own_state_clock_synchronised(parts->station, now, clock_is_synchronised(parts->clock));
+	if (!own_state_clock_moved(parts->station, now, step_ms))
 		return;
 	snprintf(event.old_value, sizeof(event.old_value), "%lld", (long long)parts->wall_offset_ms);
 	snprintf(event.new_value, sizeof(event.new_value), "%lld", (long long)offset_ms);
@@ -120,8 +109,6 @@ watch_clock(struct parts *parts, struct instant now)
 	    (long long)step_ms);
 	parts->wall_offset_ms = offset_ms;
 	daemon_emit(parts, &event);
-	station_raise(parts->station, now, "clock", CONDITION_WALL_CLOCK, PRIORITY_LOW,
-	    "the host's clock stepped: confirm that it is right");
 }
 
 static void
@@ -332,11 +319,7 @@ tell_start(struct parts *parts, const struct store_past *past)
 	instant_to_iso(parts->started, event.new_value);
 	daemon_emit(parts, &event);
 	if (clock_was_behind(parts->clock))
-		station_raise(parts->station, parts->started, "clock", CONDITION_WALL_CLOCK, PRIORITY_MEDIUM,
-		    "the host's clock is behind the record: times may be wrong, confirm the time");
-	else if (!clock_is_synchronised(parts->clock))
-		station_raise(parts->station, parts->started, "time", CONDITION_WALL_CLOCK, PRIORITY_LOW,
-		    "the host's clock is not synchronised");
+		own_state_clock_behind(parts->station, parts->started);
 }
 
 static struct outcome

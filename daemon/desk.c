@@ -171,7 +171,7 @@ settle_station(struct parts *parts, const struct act *act, struct instant now)
 {
 	if (act->kind != ACT_CONFIRM_TIME)
 		return;
-	station_clear(parts->station, now, "clock", CONDITION_WALL_CLOCK);
+	own_state_clock_confirmed(parts->station, now);
 	web_changed_station(parts->web);
 }
 

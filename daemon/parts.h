@@ -3,7 +3,7 @@
 #define INFUSIOND_DAEMON_PARTS_H
 
 #include "daemon/bed.h"
-#include "daemon/clinical/station.h"
+#include "daemon/clinical/own_state.h"
 #include "daemon/clock.h"
 #include "daemon/line/capture.h"
 #include "daemon/web/web.h"

@@ -66,6 +66,7 @@ past_end_station_alarms(struct past *past)
 		alarm_group_to_text(&alarm->group, event.subject);
 		snprintf(event.text, sizeof(event.text), "the program began anew");
 		daemon_emit(past->parts, &event);
+		own_state_clock_unconfirmed(past->parts->station, alarm->ended, alarm->group.device);
 	}
 }
 

@@ -4,24 +4,34 @@
 
 #include <stdio.h>
 
+/* A monitor of the line that is polled too late; NULL when all are in time. */
+static const struct bed_device *
+late_monitor(const struct parts *parts, const struct line *line)
+{
+	for (size_t i = 0; i < parts->bed_count; i++)
+		for (size_t j = 0; j < parts->beds[i].device_count; j++)
+			if (parts->beds[i].devices[j].line == line && parts->beds[i].devices[j].late)
+				return &parts->beds[i].devices[j];
+	return NULL;
+}
+
 /* R25: a round that begins later than its own cadence says that the line cannot keep its plan. */
 static void
 note_lateness(struct parts *parts, struct bed_device *device, struct instant now)
 {
-	bool late = instant_is_known(device->due) && instant_since(now, device->due).ms > device->settings->cadence.ms;
-	char sentence[SENTENCE_CAP];
+	bool late = instant_is_known(device->due) &&
+	            own_state_is_late(instant_since(now, device->due), device->settings->cadence);
+	const struct bed_device *worst;
 
 	if (late)
 		parts->polls_late++;
 	if (late == device->late)
 		return;
 	device->late = late;
-	snprintf(sentence, sizeof(sentence), "line %s is overloaded: monitor %s is polled later than every %d ms",
-	    line_name(device->line), device->settings->name, (int)device->settings->cadence.ms);
-	if (late)
-		station_raise(parts->station, now, line_name(device->line), CONDITION_LINE_OVERLOADED, PRIORITY_LOW, sentence);
-	else
-		station_clear(parts->station, now, line_name(device->line), CONDITION_LINE_OVERLOADED);
+	/* The line is overloaded until the last of its monitors is in time again. */
+	worst = late_monitor(parts, device->line);
+	own_state_line_pace(parts->station, now, line_name(device->line), worst != NULL ? worst->settings->name : NULL,
+	    worst != NULL ? worst->settings->cadence : device->settings->cadence);
 }
 
 static void

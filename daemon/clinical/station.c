@@ -9,7 +9,7 @@
 
 struct part {
 	struct alarm_slot slot;
-	char sentence[SENTENCE_CAP];
+	char sentences[CONDITION_KIND_COUNT][SENTENCE_CAP]; /* as each was last raised */
 };
 
 struct station {
@@ -58,14 +58,20 @@ find_part(struct station *station, const char *name, bool add)
 	return part;
 }
 
+/* The sentence of the worst condition that holds (R37); what is over keeps its last one. */
 static void
 describe(void *ctx, struct alarm *alarm, struct instant now)
 {
-	struct part *part = find_part(ctx, alarm->group.device, false);
+	const struct part *part = find_part(ctx, alarm->group.device, false);
+	const struct condition *worst = &alarm->conditions[0];
 
 	(void)now;
-	if (part != NULL && alarm->condition_count > 0)
-		snprintf(alarm->sentence, sizeof(alarm->sentence), "%s", part->sentence);
+	if (part == NULL || alarm->condition_count == 0)
+		return;
+	for (size_t i = 1; i < alarm->condition_count; i++)
+		if (alarm->conditions[i].priority > worst->priority)
+			worst = &alarm->conditions[i];
+	snprintf(alarm->sentence, sizeof(alarm->sentence), "%s", part->sentences[worst->id.kind]);
 }
 
 static void
@@ -119,7 +125,7 @@ station_raise(struct station *station, struct instant now, const char *part_name
 
 	if (part == NULL)
 		return;
-	snprintf(part->sentence, sizeof(part->sentence), "%s", sentence);
+	snprintf(part->sentences[kind], sizeof(part->sentences[kind]), "%s", sentence);
 	slot_hold(&part->slot, &condition);
 	alarm_settle(&part->slot, &world);
 }

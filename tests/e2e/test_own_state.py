@@ -1,0 +1,94 @@
+"""The program's own state (R25), and what of R29, R32 and R38 only a whole program has: a store that fails, a clock that
+steps or was set back, a configuration that differs from the last start."""
+
+import os
+import sqlite3
+import struct
+import subprocess
+import unittest
+
+from clinic import Clinic, wait_for
+
+BUILD = os.environ.get("INFUSIOND_BUILD", "build")
+
+
+class OwnState(unittest.TestCase):
+    def setUp(self):
+        self.clinic = Clinic(BUILD, ["generic-gateway"])
+        self.addCleanup(self.clinic.close)
+        self.clinic.start_daemon()
+        self.clinic.run_to(10000)
+
+    def station(self):
+        """The program's own open alarms by part: (priority, sentence)."""
+        alarms = self.clinic.ctl("alarms")[1]["alarms"]
+        return {alarm["group"].partition(":")[2]: (alarm["priority"], alarm["sentence"])
+                for alarm in alarms if alarm["group"].startswith("station:")}
+
+    def rows(self, sql, *values):
+        with sqlite3.connect("file:%s?mode=ro" % self.clinic.path("record.sqlite"), uri=True) as record:
+            return record.execute(sql, values).fetchall()
+
+    def run_until(self, what, look, ms, step_ms=1000):
+        """Lets virtual time go on until the thing is there; it also takes the machine's time, which the loop grants."""
+        def later():
+            nonlocal ms
+            ms = self.clinic.run_to(ms + step_ms)
+            return look()
+        wait_for(what, later)
+        return ms
+
+    def test_r29_a_pause_of_sound_is_accepted_while_the_store_fails(self):
+        self.clinic.start_session("bed0")
+        os.rename(self.clinic.path("record.sqlite"), self.clinic.path("aside"))
+        at = self.run_until("alarm of the store", lambda: "store" in self.station(), 10000)
+        self.assertEqual(self.station()["store"],
+                         ("high", "the record cannot be written: alarms go on, the record does not"))
+        paused = self.clinic.ctl("pause-audio", "bed0")[1]
+        self.assertEqual(paused["text"], "the sound is paused; not yet on record")
+        self.assertTrue(self.clinic.bed("bed0")["audio_paused"])
+        os.rename(self.clinic.path("aside"), self.clinic.path("record.sqlite"))
+        self.run_until("end of the store's alarm", lambda: "store" not in self.station(), at)
+        # Nothing of it was lost.
+        wait_for("pause on record", lambda: self.rows("SELECT 1 FROM event WHERE type = 'audio_paused'"))
+
+    def test_r25_a_clock_that_steps_is_on_record_and_asks_for_a_nurse(self):
+        session = self.clinic.start_session("bed0")
+        struct.pack_into("<q", self.clinic.clock, 24, -3600000)
+        self.clinic.run_to(15000)
+        self.assertEqual(self.station()["clock"], ("low", "the host's clock stepped: confirm that it is right"))
+        self.assertEqual(self.rows("SELECT old_value, new_value FROM event WHERE type = 'clock_stepped'"), [("0", "-3600000")])
+        # A restart confirms nothing (R26); the nurse does.
+        self.clinic.stop_daemon()
+        self.clinic.start_daemon()
+        self.clinic.run_to(20000)
+        self.assertEqual(self.station()["clock"][1], "the host's clock was not confirmed before the restart: confirm the time")
+        self.clinic.ctl("sessions", "confirm-time", session)
+        self.assertEqual(self.station(), {})
+
+    def test_r32_a_clock_set_back_while_the_program_was_down_is_said(self):
+        self.clinic.start_session("bed0")
+        self.clinic.run_to(60000)
+        self.clinic.stop_daemon()
+        self.clinic.leap(-3600000)
+        self.clinic.start_daemon()
+        self.assertEqual(self.station()["clock"],
+                         ("medium", "the host's clock is behind the record: times may be wrong, confirm the time"))
+
+    def test_r38_a_standing_change_is_on_record_at_the_start(self):
+        """Old, new and who; what is as it was is not told again."""
+        self.clinic.stop_daemon()
+        with open(self.clinic.path("infusiond.yaml"), "a", encoding="utf-8") as file:
+            file.write("limits:\n  - {limit: systolic.high.critical, value: 175}\n")
+        before = self.rows("SELECT count(*) FROM event WHERE type = 'configuration'")[0][0]
+        self.clinic.start_daemon()
+        self.clinic.stop_daemon()
+        changes = self.rows("SELECT subject, old_value, new_value, who, reason FROM event WHERE type = 'configuration' "
+                            "ORDER BY seq LIMIT -1 OFFSET ?", before)
+        user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+        self.assertEqual(changes, [("regimen.iv-ketamine.limit.systolic.high.critical", "180", "175", user,
+                                    "in the configuration file at the start")])
+
+
+if __name__ == "__main__":
+    unittest.main()
