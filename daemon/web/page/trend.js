@@ -271,13 +271,13 @@ export function chart(series, utcOffsetMin) {
       axisLabelFormatter: (at) => clockTime(Number(at), utcOffsetMin(), false)};
     const yAxis = {axisLabelWidth: AXIS_PX - 6, gridLineWidth: 0.4};
     graphs = {
-      main: new Dygraph(mainBox, main, {...common, labels: ["time", "Pressure", "Rate"], valueRange: [30, 210],
+      main: new Dygraph(mainBox, main, {...common, labels: ["time", "Pressure", "Rate"],
         axes: {x: {...xAxis, axisLabelFormatter: () => ""}, y: yAxis},
         underlayCallback: (canvas, area, graph) => grounds.main.draw(canvas, area, graph),
         series: {Pressure: {plotter: (plot) => drawPressures(series, plot)},
           Rate: {plotter: (plot) => drawStream(series.streams.rate, plot, colours(node).ink2, 1.8)}},
         drawCallback: (graph) => drawStrip(strip, series, graph)}),
-      oxygen: new Dygraph(oxygenBox, oxygen, {...common, labels: ["time", "SpO2"], valueRange: [79, 101], axes: {x: xAxis, y: {...yAxis,
+      oxygen: new Dygraph(oxygenBox, oxygen, {...common, labels: ["time", "SpO2"], axes: {x: xAxis, y: {...yAxis,
         pixelsPerLabel: 24}}, underlayCallback: (canvas, area, graph) => grounds.oxygen.draw(canvas, area, graph),
       plotter: (plot) => drawStream(series.streams.spo2, plot, colours(node).ink, 1.8)}),
     };
@@ -317,6 +317,17 @@ export function chart(series, utcOffsetMin) {
   });
   watcher.observe(node);
 
+  // Nothing that was measured may lie outside the picture: the usual range, and further when it has to be.
+  function heights() {
+    const pressures = [...series.pressures.values()].flatMap((each) => [each.systolic, each.diastolic]);
+    const of = (name, at) => series.streams[name].map((point) => point[at]);
+    const numbers = (list) => list.filter((each) => each !== null && each !== undefined);
+    const main = numbers([...pressures, ...of("rate", 1), ...of("rate", 2)]);
+    const oxygen = numbers(of("spo2", 1));
+    const lowest = (list, usual) => list.reduce((most, each) => Math.min(most, each), usual);
+    return {main: [lowest(main, 40) - 10, main.reduce((most, each) => Math.max(most, each), 195) + 15], oxygen: [lowest(oxygen, 82) - 3, 101]};
+  }
+
   function range({main}, untilMs) {
     const from = series.phases[0]?.from ?? main[0]?.[0] ?? untilMs - LEAST_MS;
     return [from - 30000, Math.max(from + LEAST_MS, untilMs)];
@@ -336,8 +347,9 @@ export function chart(series, utcOffsetMin) {
       if (!graphs)
         make(known);
       const options = {dateWindow: wide, axisLineColor: paint.line, gridLineColor: paint.line};
-      graphs.main.updateOptions({...options, file: known.main, colors: [paint.ink, paint.ink2]});
-      graphs.oxygen.updateOptions({...options, file: known.oxygen, colors: [paint.ink]});
+      const high = heights();
+      graphs.main.updateOptions({...options, valueRange: high.main, file: known.main, colors: [paint.ink, paint.ink2]});
+      graphs.oxygen.updateOptions({...options, valueRange: high.oxygen, file: known.oxygen, colors: [paint.ink]});
       if (readout.textContent === "")
         say(null);
       drawnMs = nowMs();

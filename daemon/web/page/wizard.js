@@ -54,7 +54,8 @@ class Wizard {
     this.regimenField = el("div", {class: "field"}, el("label", {for: "wizard-regimen"}, "Regimen"), this.regimen);
     this.loadRegimens();
     this.seen = decimal("seen", "The screen shows", {})(target);
-    this.vital = el("select", {name: "vital", "aria-label": "Which value"});
+    this.vital = el("select", {name: "vital", id: "wizard-vital"});
+    const which = el("div", {class: "field"}, el("label", {for: "wizard-vital"}, "Which value"), this.vital);
     this.why = reason({label: "Or nothing can be compared, because"})(target);
     this.unusual = el("input", {type: "checkbox", name: "unusual_confirmed"});
     this.unusualField = el("label", {class: "field tick"}, this.unusual, el("span", {}, "This is unusual, it was checked again, and it is right."));
@@ -70,7 +71,7 @@ class Wizard {
         el("details", {class: "field"}, el("summary", {}, "Prescribed otherwise"), this.other.map((field) => field.node))),
       step("Dose, volume and rate", this.plan, this.arithmetic, this.sentences, this.unusualField),
       step("The right monitor", this.monitor, el("p", {}, "Look at that monitor's own screen. Type one value as it stands there; " +
-        "it is compared with what is read from the wire."), el("div", {class: "compare"}, this.vital, this.seen.node), this.why.node),
+        "it is compared with what is read from the wire."), el("div", {class: "compare"}, which, this.seen.node), this.why.node),
       step("Start", this.summary),
     ];
     this.next = el("button", {type: "submit", class: "primary"});
