@@ -88,6 +88,16 @@ write_milli(struct writing *writing, const char *before, int32_t milli)
 }
 
 static void
+write_expected(struct writing *writing, const struct status *status)
+{
+	write_more(writing, "%s", describe_address(status->word.function, status->word.address).text);
+	if (function_is_bits(status->word.function))
+		write_more(writing, " = %u", status->expect);
+	else
+		write_more(writing, " & 0x%04x = 0x%04x", status->mask, status->expect);
+}
+
+static void
 write_status(struct writing *writing, const struct status *status)
 {
 	static const struct {
@@ -95,8 +105,8 @@ write_status(struct writing *writing, const struct status *status)
 		const char *word;
 	} words[] = { { DOUBT_SENSOR_OFF, ", else sensor off" }, { DOUBT_DEVICE_SAYS, ", else verify" }, { DOUBT_NOT_VOUCHED, ", else no value" } };
 
-	write_more(writing, "; %s & 0x%04x = 0x%04x", describe_address(status->word.function, status->word.address).text,
-	    status->mask, status->expect);
+	write_more(writing, "; ");
+	write_expected(writing, status);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].doubt == status->otherwise)
 			write_more(writing, "%s", words[i].word);
@@ -169,10 +179,10 @@ tell_command(const struct lines *lines, const char *what, const struct profile_c
 static void
 tell_measuring(const struct lines *lines, const struct status *status)
 {
-	char text[DESCRIBE_CAP];
+	char text[DESCRIBE_CAP] = "";
+	struct writing writing = { text, 0, sizeof(text) };
 
-	snprintf(text, sizeof(text), "%s & 0x%04x = 0x%04x", describe_address(status->word.function, status->word.address).text,
-	    status->mask, status->expect);
+	write_expected(&writing, status);
 	lines->take(lines->ctx, "cuff measuring", text);
 }
 
@@ -238,6 +248,10 @@ describe_map(const struct profile *profile, void (*take)(void *ctx, const char *
 void
 describe_read(const struct plan_read *read, char *text, size_t cap)
 {
+	if (read->count == 1) {
+		snprintf(text, cap, "function %u, %s", read->function, describe_address(read->function, read->address).text);
+		return;
+	}
 	snprintf(text, cap, "function %u, %s to %s, %u %s", read->function, describe_address(read->function, read->address).text,
 	    describe_address(read->function, (uint32_t)read->address + read->count - 1).text, read->count,
 	    function_is_bits(read->function) ? "bits" : "registers");

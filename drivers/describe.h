@@ -22,7 +22,7 @@ void describe_command(const struct profile_command *command, char *text, size_t 
 /* The decoded map, a line for each thing that is read or written, as (what, how): ("rate pleth", "40001 (PDU 0) ..."). */
 void describe_map(const struct profile *profile, void (*take)(void *ctx, const char *what, const char *how), void *ctx);
 
-/* One read of a plan: "function 3, 40001 (PDU 0) to 40011 (PDU 10), 11 registers". */
+/* One read of a plan: "function 3, 40001 (PDU 0) to 40011 (PDU 10), 11 registers"; of one, only its number. */
 void describe_read(const struct plan_read *read, char *text, size_t cap);
 
 #endif

@@ -127,22 +127,11 @@ keep_away(const struct field *field, uint8_t function, uint32_t low, uint32_t hi
 static uint32_t
 keep_away_from_cuff(const struct profile_cuff *cuff, uint8_t function, uint32_t low, uint32_t high)
 {
-	const struct {
-		bool present;
-		const struct field *field;
-	} parts[] = {
-		{ cuff->systolic.present, &cuff->systolic.field },
-		{ cuff->mean.present, &cuff->mean.field },
-		{ cuff->diastolic.present, &cuff->diastolic.field },
-		{ cuff->pulse.present, &cuff->pulse.field },
-		{ proof_has_field(cuff->proof), &cuff->proof_field },
-		{ cuff->has_age, &cuff->age_field },
-		{ cuff->has_failure, &cuff->failure_field },
-	};
+	const struct field *fields[CUFF_FIELDS];
+	size_t count = profile_cuff_fields(cuff, fields);
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (parts[i].present)
-			high = keep_away(parts[i].field, function, low, high);
+	for (size_t i = 0; i < count; i++)
+		high = keep_away(fields[i], function, low, high);
 	return high;
 }
 
@@ -218,11 +207,20 @@ rank(const struct profile *profile, const struct plan_read *read)
 	return function_is_bits(read->function) ? 1 : 2;
 }
 
+static int
+compare_reads(const void *a, const void *b)
+{
+	const struct plan_read *left = a, *right = b;
+
+	return left->function != right->function ? left->function - right->function : left->address - right->address;
+}
+
 static void
 put_in_order(const struct profile *profile, struct plan *plan)
 {
 	struct plan ordered = { .count = 0 };
 
+	qsort(plan->reads, plan->count, sizeof(plan->reads[0]), compare_reads);
 	for (int at = 0; at < 3; at++)
 		for (size_t i = 0; i < plan->count; i++)
 			if (rank(profile, &plan->reads[i]) == at)

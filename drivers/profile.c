@@ -203,6 +203,29 @@ span_of_block(const struct profile *profile, uint8_t block)
 	return span;
 }
 
+size_t
+profile_cuff_fields(const struct profile_cuff *cuff, const struct field *ret_fields[CUFF_FIELDS])
+{
+	const struct {
+		bool present;
+		const struct field *field;
+	} parts[CUFF_FIELDS] = {
+		{ cuff->systolic.present, &cuff->systolic.field },
+		{ cuff->mean.present, &cuff->mean.field },
+		{ cuff->diastolic.present, &cuff->diastolic.field },
+		{ cuff->pulse.present, &cuff->pulse.field },
+		{ proof_has_field(cuff->proof), &cuff->proof_field },
+		{ cuff->has_age, &cuff->age_field },
+		{ cuff->has_failure, &cuff->failure_field },
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < CUFF_FIELDS; i++)
+		if (parts[i].present)
+			ret_fields[count++] = parts[i].field;
+	return count;
+}
+
 bool
 profile_reads_alone(const struct profile *profile, bool alone, uint8_t block)
 {

@@ -212,6 +212,10 @@ struct span {
 struct span span_of_value(const struct profile_value *value);
 struct span span_of_cuff(const struct profile *profile);
 
+/* The numbers of a cuff, without the statuses that vouch for them, which others may share; returns how many. */
+enum { CUFF_FIELDS = 7 };
+size_t profile_cuff_fields(const struct profile_cuff *cuff, const struct field *ret_fields[CUFF_FIELDS]);
+
 /* Itself, or its block, is read alone: a block is when one of its members is. */
 bool profile_reads_alone(const struct profile *profile, bool alone, uint8_t block);
 

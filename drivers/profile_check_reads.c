@@ -57,8 +57,9 @@ check_guest(struct checker *checker, const struct item *item, const struct field
 static void
 check_guests(struct checker *checker, const struct item *item)
 {
+	const struct field *fields[CUFF_FIELDS];
 	const struct profile_cuff *cuff = &checker->profile->cuff;
-	const struct profile_value *const pressures[] = { &cuff->systolic, &cuff->mean, &cuff->diastolic, &cuff->pulse };
+	size_t count = profile_cuff_fields(cuff, fields);
 
 	for (size_t i = 0; i < checker->profile->value_count; i++) {
 		const struct profile_value *value = &checker->profile->values[i];
@@ -68,9 +69,8 @@ check_guests(struct checker *checker, const struct item *item)
 		if (value != item->value)
 			check_guest(checker, item, &value->field, value->alone, value->block, guest);
 	}
-	for (size_t i = 0; cuff->present && !item->is_cuff && i < sizeof(pressures) / sizeof(pressures[0]); i++)
-		if (pressures[i]->present)
-			check_guest(checker, item, &pressures[i]->field, cuff->alone, cuff->block, "the cuff");
+	for (size_t i = 0; cuff->present && !item->is_cuff && i < count; i++)
+		check_guest(checker, item, fields[i], cuff->alone, cuff->block, "the cuff");
 }
 
 static void

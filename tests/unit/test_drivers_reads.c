@@ -118,7 +118,7 @@ START_TEST(a_block_comes_at_once)
 	profile.cuff.block = 0;
 	profile.values[1].alone = true;
 	profile.max_gap = 50;
-	assert_reads(&profile, "3:40+21 3:2+9");
+	assert_reads(&profile, "3:2+9 3:40+21");
 }
 END_TEST
 
