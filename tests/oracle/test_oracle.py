@@ -456,7 +456,7 @@ class Life(Judged):
             09:51:30 end""",
                    "09:51:10 start rate medium rate.high.advisory",
                    "09:51:26 end rate medium -",
-                   heading="device m1 cadence 1s\ndevice m3 cadence 1s\n")
+                   heading="device m1 cadence 1s\n")
 
     def test_r35_a_corrected_start_moves_the_clock(self):
         self.judge(DOSE + """
