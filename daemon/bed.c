@@ -12,6 +12,8 @@ describe_device(const struct settings *settings, const struct monitor_settings *
 	snprintf(device->name, sizeof(device->name), "%s", monitor->name);
 	snprintf(device->label, sizeof(device->label), "%s", monitor->label);
 	profile_gives(&settings->profiles[monitor->profile], device->gives);
+	device->may_start_cuff = monitor->start_cuff && settings->profiles[monitor->profile].cuff.start.present;
+	device->cuff_start_rest = settings->profiles[monitor->profile].cuff.start_pause;
 }
 
 struct outcome

@@ -17,6 +17,7 @@ struct bed_device {
 	struct line *line;
 	uint64_t tag;             /* of its last request: none is used twice, so that what comes late is nobody's */
 	bool asked;               /* a request is under way */
+	bool commanding, cancelling; /* ... and it is a command to the cuff */
 	bool late;                /* rounds begin later than planned (R25) */
 	struct instant due;       /* the driver's next wish; UNKNOWN: ask it */
 	struct cuff last_unproven; /* R3: recorded once, however often it is read */

@@ -136,6 +136,7 @@ wake(void *ctx, struct instant now)
 	station_advance(parts->station, now);
 	for (size_t i = 0; i < parts->bed_count; i++)
 		watch_advance(parts->beds[i].watch, now);
+	commanding_advance(parts, now);
 	tick(parts, now);
 	daemon_wake(parts);
 }

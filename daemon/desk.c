@@ -256,6 +256,7 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 	} else {
 		web_refuse(parts->web, ticket, role_may(act.who.role, act.kind) ? 409 : 403, done.why);
 	}
+	commanding_advance(parts, now);
 	daemon_beds_changed(parts);
 	daemon_wake(parts);
 }

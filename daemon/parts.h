@@ -54,6 +54,10 @@ void polling_advance(struct parts *parts, struct instant now);
 struct instant polling_next(const struct parts *parts);
 void polling_take(void *ctx, const struct line_reply *reply);
 
+/* commanding.c: cuffs that are started from here. */
+void commanding_advance(struct parts *parts, struct instant now);
+void commanding_take(struct bed *bed, struct bed_device *device, struct instant now, const struct line_reply *reply);
+
 /* desk.c: acts and questions from the API. */
 struct web_backend desk_backend(struct parts *parts);
 

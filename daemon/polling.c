@@ -135,11 +135,16 @@ polling_take(void *ctx, const struct line_reply *reply)
 	bed = &parts->beds[bed_index];
 	device = &bed->devices[device_index];
 	device->asked = false;
-	bed_take(bed, device_index, now, reply);
+	if (device->commanding)
+		commanding_take(bed, device, now, reply);
+	else
+		bed_take(bed, device_index, now, reply);
 	if (reply->result == LINE_REPLY)
 		tell_other_beds(parts, bed_index, device->settings->name, now);
-	/* The rest of a round follows at once. */
-	ask(parts, bed_index, device_index, now);
+	/* A command goes before the rest of a round, which follows at once. */
+	commanding_advance(parts, now);
+	if (!device->asked)
+		ask(parts, bed_index, device_index, now);
 	web_changed(parts->web, bed_index);
 	daemon_wake(parts);
 }

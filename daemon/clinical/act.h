@@ -39,6 +39,8 @@ enum act_kind {
 	ACT_RESUME_AUDIO,
 	ACT_ALARM_OFF,   /* R26 c */
 	ACT_SIGN,        /* the record of a session that has ended was looked at */
+	ACT_CUFF_START,  /* on the device, where the engineer permits it */
+	ACT_CUFF_CANCEL,
 	ACT_KIND_COUNT
 };
 

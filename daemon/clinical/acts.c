@@ -62,6 +62,8 @@ static act_function *const act_functions[ACT_KIND_COUNT] = {
 	[ACT_RESUME_AUDIO] = act_resume_audio,
 	[ACT_ALARM_OFF] = act_alarm_off,
 	[ACT_SIGN] = refuse_sign,
+	[ACT_CUFF_START] = act_cuff_start,
+	[ACT_CUFF_CANCEL] = act_cuff_cancel,
 };
 
 struct outcome

@@ -40,6 +40,8 @@ struct outcome act_acknowledge(struct watch *watch, const struct act *act);
 struct outcome act_pause_audio(struct watch *watch, const struct act *act);
 struct outcome act_resume_audio(struct watch *watch, const struct act *act);
 struct outcome act_alarm_off(struct watch *watch, const struct act *act);
+struct outcome act_cuff_start(struct watch *watch, const struct act *act);
+struct outcome act_cuff_cancel(struct watch *watch, const struct act *act);
 struct outcome act_limit(struct watch *watch, const struct act *act);
 struct outcome act_manual(struct watch *watch, const struct act *act);
 

@@ -213,6 +213,7 @@ ask_for_repeat(struct watch *watch, size_t device, const struct cuff *cuff)
 		if (quality_has_value(reading->quality) && cuff_vitals[i] != VITAL_CUFF_PULSE &&
 		    judge_is_beyond_any_limit(watch, cuff_vitals[i], reading->milli)) {
 			slot_hold(&watch->slots[SLOT_TECHNICAL + device], &repeat);
+			cuff_start_repeat(watch);
 			return;
 		}
 	}
@@ -261,6 +262,8 @@ cuff_take(struct watch *watch, size_t device, const struct observation *observat
 {
 	const struct cuff *cuff = &observation->cuff;
 
+	if (cuff->proof == CUFF_NEW || cuff->proof == CUFF_FAILED)
+		cuff_start_result(watch, device);
 	switch (cuff->proof) {
 	case CUFF_NEW:
 		take_new(watch, device, observation);

@@ -150,6 +150,8 @@ watch_resume(struct watch *watch, struct instant stopped_watching, struct instan
 	watch_begin_watching(watch, now);
 	if (!watch_in_session(watch))
 		return;
+	/* Whether a cuff went on while nobody watched is not known: the arm is spared. */
+	cuff_start_forget(watch, now);
 	if (watch->session.phase == PHASE_INFUSION)
 		watch->session.clock.unverified = true;
 	tell_gap(watch, stopped_watching, now);

@@ -67,6 +67,7 @@ static const char *const act_names[ACT_KIND_COUNT] = {
 	[ACT_MOVE] = "move",             [ACT_ACKNOWLEDGE] = "acknowledge",
 	[ACT_PAUSE_AUDIO] = "pause-audio", [ACT_RESUME_AUDIO] = "resume-audio",
 	[ACT_ALARM_OFF] = "off",           [ACT_SIGN] = "sign",
+	[ACT_CUFF_START] = "cuff-start", [ACT_CUFF_CANCEL] = "cuff-cancel",
 };
 
 static const char *const event_names[EVENT_TYPE_COUNT] = {

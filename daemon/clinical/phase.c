@@ -28,6 +28,8 @@ static const enum way ways[ACT_KIND_COUNT][PHASE_COUNT] = {
 	[ACT_RESUME_AUDIO] = { NO,          STAY,        STAY,        STAY,        STAY,          NO },
 	[ACT_ALARM_OFF]    = { NO,          STAY,        STAY,        STAY,        STAY,          NO },
 	[ACT_SIGN]         = { NO,          NO,          NO,          NO,          NO,            STAY },
+	[ACT_CUFF_START]   = { NO,          STAY,        STAY,        STAY,        STAY,          NO },
+	[ACT_CUFF_CANCEL]  = { NO,          STAY,        STAY,        STAY,        STAY,          NO },
 };
 
 static const char *const phase_words[PHASE_COUNT] = {

@@ -115,6 +115,7 @@ fill_timing(struct timing *t)
 		.trend_systolic_milli = 20000, .trend_systolic_floor_milli = 130000, .trend_systolic_window = { 600000 },
 		.trend_spo2_milli = 3000, .trend_spo2_window = { 120000 },
 		.silent = { 5000 }, .silent_cadence_pct = 250, .lost_high = { 30000 }, .cuff_on_arm = { 90000 },
+		.cuff_start_rest = { 30000 },
 		.check_tolerance = { 180000 }, .end_due = { 120000 }, .pause_longest = { 600000 },
 		.audio_pause = { 120000 }, .audio_pauses = 2,
 		.return_any = { 60000 }, .return_acknowledged = { 600000 }, .return_standing = 3,

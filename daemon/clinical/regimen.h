@@ -64,6 +64,7 @@ struct timing {
 	int32_t silent_cadence_pct;                                /* R20: 250 % */
 	struct duration lost_high;                                 /* R20: 30 s */
 	struct duration cuff_on_arm;                               /* R21: 90 s */
+	struct duration cuff_start_rest;                           /* from one inflation to the next start: 30 s */
 	struct duration check_tolerance;                           /* R22: 3 min */
 	struct duration end_due, pause_longest;                    /* R23: 2 min, 10 min */
 	struct duration audio_pause;                               /* R29: 120 s */

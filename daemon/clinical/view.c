@@ -250,6 +250,8 @@ watch_last_cuff_at(const struct watch *watch, const char *device)
 bool
 watch_allows(const struct watch *watch, enum act_kind kind)
 {
+	if ((kind == ACT_CUFF_START || kind == ACT_CUFF_CANCEL) && !cuff_start_possible(watch))
+		return false;
 	return phase_allows(watch->session.phase, kind).ok;
 }
 

@@ -165,6 +165,7 @@ watch_begin_watching(struct watch *watch, struct instant since)
 	for (size_t i = 0; i < sizeof(watch->runs) / sizeof(*runs); i++)
 		runs[i] = none;
 	watch->spo2_fall = none;
+	cuff_start_forget(watch, INSTANT_UNKNOWN);
 	for (size_t i = 0; i < watch->device_count; i++)
 		watch->devices[i].date_doubted = false;
 	watch->rate_history.count = 0;
@@ -202,6 +203,10 @@ emit_alarm(void *ctx, enum alarm_change change, const struct alarm *alarm, const
 	struct watch *watch = ctx;
 	struct event event = { .type = EVENT_ALARM, .change = change, .alarm = alarm };
 
+	/* R13: one good cuff raises, and a repeat is asked for. */
+	if (alarm->group.kind == ALARM_GROUP_PRESSURE && act == NULL &&
+	    (change == ALARM_START || change == ALARM_RAISE || change == ALARM_RETURN))
+		cuff_start_repeat(watch);
 	snprintf(event.text, sizeof(event.text), "%s", alarm->sentence);
 	alarm_group_to_text(&alarm->group, event.subject);
 	if (act != NULL) {
@@ -270,6 +275,7 @@ next_deadline(const struct watch *watch)
 	world = watch_world((struct watch *)watch);
 	next = instant_earlier(freshness_deadline(watch), technical_deadline(watch));
 	next = instant_earlier(next, schedule_deadline(watch));
+	next = instant_earlier(next, cuff_start_deadline(watch));
 	if (instant_is_known(watch->audio_paused_until))
 		next = instant_earlier(next, watch->audio_paused_until);
 	for (size_t i = 0; i < SLOT_COUNT; i++)
@@ -294,6 +300,7 @@ time_step(struct watch *watch)
 
 	freshness_time(watch);
 	schedule_time(watch);
+	cuff_start_time(watch);
 	technical_time(watch);
 	world = watch_world(watch);
 	for (size_t i = 0; i < SLOT_COUNT; i++)
@@ -401,13 +408,16 @@ static void
 note_answer(struct watch *watch, size_t device, const struct observation *observation)
 {
 	struct device_track *track = &watch->devices[device];
+	bool measuring;
 
 	track->answered_ever = true;
 	track->answered = watch->now;
 	track->reason[0] = '\0';
-	if (observation->measuring && !track->measuring)
+	/* R21: as the device says, or because we started it. */
+	measuring = observation->measuring || (watch_in_session(watch) && cuff_start_is_going(watch, device));
+	if (measuring && !track->measuring)
 		track->measuring_since = watch->now;
-	track->measuring = observation->measuring;
+	track->measuring = measuring;
 }
 
 void

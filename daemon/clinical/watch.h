@@ -20,6 +20,8 @@ struct watch_device {
 	char label[64];                  /* what is written on it, for R34 */
 	struct duration cadence;         /* its poll period, > 0 */
 	bool gives[VITAL_COUNT][SOURCE_COUNT];
+	bool may_start_cuff;             /* its profile says how, and the engineer permits it */
+	struct duration cuff_start_rest; /* the device's own; the longer of this and the regimen's counts */
 };
 
 /* R5 and R19 for one vital, as a page shows it. */
@@ -78,6 +80,18 @@ void watch_answered_elsewhere(struct watch *watch, const char *device, struct in
 
 /* A poll that brought nothing valid; `reason` for people ("does not answer within 500 ms"). */
 void watch_missed(struct watch *watch, const char *device, struct instant at, const char *reason);
+
+/* A command to a device's cuff that has been decided on and waits for its wire. Once sent it is never sent again. */
+struct cuff_command {
+	const char *device; /* valid until the watch is next changed */
+	bool cancel;        /* or start */
+};
+bool watch_wants_cuff_command(const struct watch *watch, struct cuff_command *ret_command);
+void watch_cuff_command_sent(struct watch *watch);
+
+/* What became of it. Unknown counts as done. */
+enum cuff_commanded { CUFF_COMMAND_DONE, CUFF_COMMAND_REFUSED, CUFF_COMMAND_UNKNOWN };
+void watch_cuff_commanded(struct watch *watch, struct instant at, enum cuff_commanded commanded, const char *reason);
 
 /* Lets time pass: everything due before `now` happens. What is due at `now` itself waits until time moves on,
  * since a reply of that instant comes first (R36). */

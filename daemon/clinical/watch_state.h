@@ -67,6 +67,18 @@ struct device_track {
 	bool date_doubted;              /* its last new cuff was wrongly dated (R4) */
 };
 
+/* A cuff that is started from here: wanted, asked of the wire, going on as far as is known. */
+enum starter_state { STARTER_IDLE, STARTER_WANTED, STARTER_ASKED, STARTER_GOING };
+
+struct cuff_starter {
+	enum starter_state state;
+	bool cancel;               /* wanted or asked: to cancel, not to start */
+	size_t device;
+	struct instant since;      /* of the state */
+	struct instant last;       /* the last start or result: the arm rests from then; UNKNOWN: none */
+	struct instant repeat_due; /* R13; UNKNOWN: none */
+};
+
 struct watch {
 	char bed[NAME_CAP];
 	int utc_offset_min;
@@ -93,6 +105,7 @@ struct watch {
 	struct run spo2_fall;
 	struct history rate_history, spo2_history;
 
+	struct cuff_starter starter;
 	struct instant audio_paused_until; /* UNKNOWN: not paused */
 	struct {
 		int64_t alarm;
@@ -140,6 +153,15 @@ void history_add(struct history *history, struct instant at, int32_t milli);
 /* cuffs.c: a cuff result of a device (R2, R3), or of a person. */
 void cuff_take(struct watch *watch, size_t device, const struct observation *observation);
 void cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act *act);
+
+/* cuff_start.c */
+bool cuff_start_possible(const struct watch *watch);
+bool cuff_start_is_going(const struct watch *watch, size_t device);
+void cuff_start_repeat(struct watch *watch);
+void cuff_start_result(struct watch *watch, size_t device); /* of a cuff, a failed one too */
+void cuff_start_forget(struct watch *watch, struct instant last);
+struct instant cuff_start_deadline(const struct watch *watch);
+void cuff_start_time(struct watch *watch);
 
 /* freshness.c */
 struct instant freshness_deadline(const struct watch *watch);

@@ -225,29 +225,49 @@ line_abandon(struct line *line)
 	end_line(line, 0);
 }
 
-enum line_submitted
-line_submit(struct line *line, struct instant now, uint64_t tag, const uint8_t *request, size_t length)
+static enum line_submitted
+submit(struct line *line, struct instant now, const struct job *wanted)
 {
-	struct job *job;
 	bool full;
 
-	assert(length <= LINE_FRAME_CAP);
 	if (!line_state_may_try(&line->state, now))
 		return LINE_WAITING;
 	uv_mutex_lock(&line->mutex);
 	full = line->job_count + line->under_way + line->answer_count >= LINE_QUEUE;
 	if (!full) {
-		job = &line->jobs[(line->job_first + line->job_count++) % LINE_QUEUE];
-		job->tag = tag;
-		job->asked = now;
-		job->length = length;
-		memcpy(job->request, request, length);
+		line->jobs[(line->job_first + line->job_count++) % LINE_QUEUE] = *wanted;
 		uv_cond_signal(&line->work);
 	}
 	uv_mutex_unlock(&line->mutex);
 	if (!full)
 		line_state_ask(&line->state, now);
 	return full ? LINE_FULL : LINE_SUBMITTED;
+}
+
+static struct job
+make_job(struct instant now, uint64_t tag, const uint8_t *request, size_t length, bool once)
+{
+	struct job job = { .tag = tag, .asked = now, .length = length, .once = once };
+
+	assert(length <= LINE_FRAME_CAP);
+	memcpy(job.request, request, length);
+	return job;
+}
+
+enum line_submitted
+line_submit(struct line *line, struct instant now, uint64_t tag, const uint8_t *request, size_t length)
+{
+	const struct job job = make_job(now, tag, request, length, false);
+
+	return submit(line, now, &job);
+}
+
+enum line_submitted
+line_submit_once(struct line *line, struct instant now, uint64_t tag, const uint8_t *request, size_t length)
+{
+	const struct job job = make_job(now, tag, request, length, true);
+
+	return submit(line, now, &job);
 }
 
 const struct line_state *

@@ -74,6 +74,9 @@ enum line_submitted { LINE_SUBMITTED, LINE_WAITING /* for the next try to connec
  * put to the line's state. What is not submitted gets no reply. */
 enum line_submitted line_submit(struct line *line, struct instant now, uint64_t tag, const uint8_t *request, size_t length);
 
+/* The same for what must not be done twice: it is not sent again, whatever the line's retries. */
+enum line_submitted line_submit_once(struct line *line, struct instant now, uint64_t tag, const uint8_t *request, size_t length);
+
 /* The link's named state, its reason and since when. */
 const struct line_state *line_state(const struct line *line);
 const char *line_name(const struct line *line);

@@ -10,6 +10,7 @@ struct job {
 	struct instant asked;
 	uint8_t request[LINE_FRAME_CAP];
 	size_t length;
+	bool once; /* not to be sent again */
 };
 
 struct answer {

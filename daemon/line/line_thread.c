@@ -65,7 +65,8 @@ work_off(struct line *line, struct answer *answer)
 	answer->tries = 0;
 	do
 		try_once(line, answer);
-	while ((answer->result == LINE_TIMEOUT || answer->result == LINE_BROKEN) && answer->tries <= line->config.retries);
+	while ((answer->result == LINE_TIMEOUT || answer->result == LINE_BROKEN) && !answer->job.once &&
+	    answer->tries <= line->config.retries);
 	put_answer(line, answer);
 }
 

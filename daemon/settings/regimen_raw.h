@@ -60,6 +60,7 @@
 	NUMBER(X, timing, silent_cadence_percent, SCALAR_WHOLE, silent_cadence_pct, 150, 1000)                         \
 	NUMBER(X, timing, lost_high_s, SCALAR_SECONDS, lost_high, 0, 300)                                              \
 	NUMBER(X, timing, cuff_on_arm_s, SCALAR_SECONDS, cuff_on_arm, 0, 300)                                          \
+	NUMBER(X, timing, cuff_start_rest_s, SCALAR_SECONDS, cuff_start_rest, 30, 3600)                                \
 	NUMBER(X, timing, check_tolerance_min, SCALAR_MINUTES, check_tolerance, 0, 30)                                 \
 	NUMBER(X, timing, end_due_min, SCALAR_MINUTES, end_due, 0, 60)                                                 \
 	NUMBER(X, timing, pause_longest_min, SCALAR_MINUTES, pause_longest, 1, 120)                                    \

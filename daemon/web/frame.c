@@ -109,6 +109,7 @@ write_device(struct json_out *out, const struct device_view *view, const struct 
 	json_out_text(out, "label", view->device->label);
 	json_out_bool(out, "answers", view->answers);
 	json_out_bool(out, "measuring", view->measuring);
+	json_out_bool(out, "may_start_cuff", view->device->may_start_cuff);
 	json_out_ms_between(out, "answered_ago_ms", view->answered, now);
 	json_out_text_or_null(out, "reason", view->reason);
 	json_out_int(out, "cadence_ms", view->device->cadence.ms);

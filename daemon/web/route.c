@@ -68,6 +68,8 @@ static const struct route routes[] = {
 	OF_SESSION("confirm-time", ACT_CONFIRM_TIME),
 	OF_SESSION("move", ACT_MOVE),
 	OF_SESSION("sign", ACT_SIGN),
+	OF_SESSION("cuff-start", ACT_CUFF_START),
+	OF_SESSION("cuff-cancel", ACT_CUFF_CANCEL),
 	OF_ALARM("acknowledge", ACT_ACKNOWLEDGE),
 	OF_ALARM("off", ACT_ALARM_OFF),
 };

@@ -184,6 +184,24 @@ class Session(Case):
             connection.close()
         return answers
 
+    def test_a_cuff_is_started_and_cancelled(self):
+        """Where the engineer permits it; everywhere else it is refused, and not offered."""
+        for bed in self.free_beds():
+            session = self.act("/api/v1/beds/{bed}/sessions", bed=bed)["session"]
+            try:
+                permitted = any(device["may_start_cuff"] for device in self.bed(bed)["devices"])
+                self.assertEqual("cuff-start" in self.bed(bed)["allowed"], permitted)
+                self.act("/api/v1/sessions/{session}/cuff-cancel", status=409, session=session)
+                if not permitted:
+                    refused = self.act("/api/v1/sessions/{session}/cuff-start", status=409, session=session)
+                    self.assertIn("the engineer permits it", refused["error"])
+                    continue
+                self.act("/api/v1/sessions/{session}/cuff-start", session=session)
+                self.act("/api/v1/sessions/{session}/cuff-start", status=409, session=session)
+                self.act("/api/v1/sessions/{session}/cuff-cancel", session=session)
+            finally:
+                self.end(session)
+
     def test_sound_of_a_bed(self):
         bed, session = self.start()
         try:

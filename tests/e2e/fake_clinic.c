@@ -121,6 +121,8 @@ create_watch(struct fake_clinic *clinic, size_t bed)
 		snprintf(device.label, sizeof(device.label), "%s", devices[i].label);
 		device.gives[VITAL_RATE][SOURCE_PLETH] = device.gives[VITAL_SPO2][SOURCE_PLETH] = true;
 		device.gives[VITAL_SYSTOLIC][SOURCE_CUFF] = device.gives[VITAL_DIASTOLIC][SOURCE_CUFF] = true;
+		/* A command waits for a wire that is not there. */
+		device.may_start_cuff = strcmp(device.name, "m4") == 0;
 		of_bed[count++] = device;
 	}
 	return watch_create(beds[bed].name, of_bed, count, clinic->regimens, 1, next_id, clinic, sink, clinic->started);
@@ -138,6 +140,8 @@ fake_create(void)
 	clinic->cuff_every = 3;
 	regimen_defaults(&clinic->regimen);
 	clinic->regimens[0] = &clinic->regimen;
+	/* Cuffs come every few seconds here. */
+	clinic->regimen.timing.cuff_start_rest = duration_ms(0);
 	for (size_t i = 0; i < FAKE_BEDS; i++)
 		clinic->watches[i] = create_watch(clinic, i);
 	return clinic;

@@ -1,0 +1,317 @@
+/* Cuffs that are started from here: off by default, one at a time, a rest after each, never sent twice; the repeat of R13. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/clinical/watch.h"
+
+static const struct instant start = { 1767258000000 }; /* 2026-01-01T09:00:00Z */
+
+static struct ward {
+	struct regimen regimen;
+	const struct regimen *regimens[1];
+	struct watch *watch;
+	int64_t last_id;
+	char said[512]; /* of every cuff_started event, "value;" */
+	int keys;
+} ward;
+
+static int64_t
+next_id(void *ctx)
+{
+	return ++((struct ward *)ctx)->last_id;
+}
+
+static void
+take(void *ctx, const struct event *event)
+{
+	struct ward *of = ctx;
+	size_t length = strlen(of->said);
+
+	if (event->type == EVENT_CUFF_STARTED)
+		snprintf(of->said + length, sizeof(of->said) - length, "%s;", event->new_value);
+}
+
+static struct instant
+after(int seconds)
+{
+	return instant_add(start, duration_s(seconds));
+}
+
+static void
+open_ward(bool permitted)
+{
+	const struct event_sink sink = { take, &ward };
+	struct watch_device device = { .name = "m1", .label = "Monitor 1", .cadence = { 1000 }, .may_start_cuff = permitted,
+		.cuff_start_rest = { 40000 } };
+	struct act begin = { .kind = ACT_START, .who = { "nurse", ROLE_NURSE }, .weight_g = 70000, .weight_milli_lb = 154324 };
+
+	memset(&ward, 0, sizeof(ward));
+	regimen_defaults(&ward.regimen);
+	ward.regimens[0] = &ward.regimen;
+	device.gives[VITAL_SPO2][SOURCE_PLETH] = device.gives[VITAL_RATE][SOURCE_PLETH] = true;
+	device.gives[VITAL_SYSTOLIC][SOURCE_CUFF] = device.gives[VITAL_DIASTOLIC][SOURCE_CUFF] = true;
+	ward.watch = watch_create("bed1", &device, 1, ward.regimens, 1, next_id, &ward, sink, start);
+	snprintf(begin.regimen, sizeof(begin.regimen), "%s", ward.regimen.name);
+	ck_assert(watch_act(ward.watch, start, &begin).ok);
+}
+
+static void
+set_up(void)
+{
+	open_ward(true);
+}
+
+static void
+tear_down(void)
+{
+	watch_destroy(ward.watch);
+}
+
+static struct outcome
+do_act(enum act_kind kind, int seconds)
+{
+	const struct act act = { .kind = kind, .who = { "nurse", ROLE_NURSE } };
+
+	return watch_act(ward.watch, after(seconds), &act);
+}
+
+/* A reply with good samples; systolic 0: without a cuff. */
+static void
+reply(int seconds, int systolic, bool measuring)
+{
+	struct observation observation = { .at = after(seconds), .reading_count = 2, .cuff.measured_at = INSTANT_UNKNOWN,
+		.measuring = measuring };
+
+	observation.readings[0] =
+	    (struct reading){ .vital = VITAL_SPO2, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 97000 };
+	observation.readings[1] =
+	    (struct reading){ .vital = VITAL_RATE, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 80000 };
+	if (systolic != 0) {
+		observation.cuff.proof = CUFF_NEW;
+		observation.cuff.measured_at = after(seconds);
+		snprintf(observation.cuff.key, sizeof(observation.cuff.key), "%d", ++ward.keys);
+		observation.cuff.systolic = (struct reading){ .vital = VITAL_SYSTOLIC, .source = SOURCE_CUFF,
+			.quality = QUALITY_GOOD, .milli = systolic * 1000 };
+		observation.cuff.diastolic = (struct reading){ .vital = VITAL_DIASTOLIC, .source = SOURCE_CUFF,
+			.quality = QUALITY_GOOD, .milli = 70000 };
+	}
+	watch_reply(ward.watch, "m1", &observation);
+}
+
+/* The command that waits: 's' start, 'c' cancel, '-' none; it is sent. */
+static char
+sent(void)
+{
+	struct cuff_command command;
+
+	if (!watch_wants_cuff_command(ward.watch, &command))
+		return '-';
+	ck_assert_str_eq(command.device, "m1");
+	watch_cuff_command_sent(ward.watch);
+	return command.cancel ? 'c' : 's';
+}
+
+START_TEST(it_is_off_until_the_engineer_permits_it)
+{
+	struct outcome refused;
+
+	watch_destroy(ward.watch);
+	open_ward(false);
+	refused = do_act(ACT_CUFF_START, 1);
+	ck_assert_str_eq(refused.why, "no monitor of bed1 may have its cuff started from here: the engineer permits it");
+	ck_assert(!watch_allows(ward.watch, ACT_CUFF_START));
+	reply(2, 190, false);
+	watch_advance(ward.watch, after(300));
+	ck_assert_int_eq(sent(), '-');
+	ck_assert_str_eq(ward.said, "");
+}
+END_TEST
+
+START_TEST(one_is_started_once)
+{
+	ck_assert(watch_allows(ward.watch, ACT_CUFF_START));
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert_int_eq(sent(), 's');
+	ck_assert_int_eq(sent(), '-');
+	watch_cuff_commanded(ward.watch, after(2), CUFF_COMMAND_DONE, "");
+	ck_assert_str_eq(ward.said, "asked;started;");
+	ck_assert_str_eq(do_act(ACT_CUFF_START, 3).why, "a cuff is going on at bed1 already");
+}
+END_TEST
+
+START_TEST(none_is_started_while_the_device_measures)
+{
+	reply(1, 0, true);
+	ck_assert_str_eq(do_act(ACT_CUFF_START, 2).why, "a cuff is going on at bed1 already");
+}
+END_TEST
+
+/* The regimen's 30 s and the device's 40 s: the longer counts, from the result and from a start. */
+START_TEST(the_arm_rests_after_a_cuff)
+{
+	reply(10, 120, false);
+	ck_assert_str_eq(do_act(ACT_CUFF_START, 20).why, "the arm rests after a cuff: the next one can be started in 30 s");
+	ck_assert(!do_act(ACT_CUFF_START, 49).ok);
+	ck_assert(do_act(ACT_CUFF_START, 50).ok);
+}
+END_TEST
+
+START_TEST(what_may_have_been_started_counts_as_started)
+{
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert_int_eq(sent(), 's');
+	watch_cuff_commanded(ward.watch, after(2), CUFF_COMMAND_UNKNOWN, "does not answer within 500 ms");
+	ck_assert_str_eq(ward.said, "asked;unknown;");
+	ck_assert(!do_act(ACT_CUFF_START, 30).ok);
+	/* After 90 s without a result it is over (R21's time), and the rest of 40 s is too. */
+	ck_assert(do_act(ACT_CUFF_START, 93).ok);
+}
+END_TEST
+
+START_TEST(a_refused_one_leaves_the_way_open)
+{
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert_int_eq(sent(), 's');
+	watch_cuff_commanded(ward.watch, after(2), CUFF_COMMAND_REFUSED, "exception 4: device failure");
+	ck_assert_str_eq(ward.said, "asked;refused;");
+	ck_assert(do_act(ACT_CUFF_START, 3).ok);
+}
+END_TEST
+
+START_TEST(what_the_wire_does_not_take_is_not_sent_later)
+{
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	watch_advance(ward.watch, after(12));
+	ck_assert_int_eq(sent(), '-');
+	ck_assert_str_eq(ward.said, "asked;not sent;");
+}
+END_TEST
+
+START_TEST(one_that_goes_on_is_cancelled)
+{
+	ck_assert_str_eq(do_act(ACT_CUFF_CANCEL, 1).why, "no cuff is going on at bed1");
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert_int_eq(sent(), 's');
+	watch_cuff_commanded(ward.watch, after(2), CUFF_COMMAND_DONE, "");
+	ck_assert(do_act(ACT_CUFF_CANCEL, 10).ok);
+	ck_assert_int_eq(sent(), 'c');
+	watch_cuff_commanded(ward.watch, after(11), CUFF_COMMAND_DONE, "");
+	ck_assert_str_eq(ward.said, "asked;started;cancel asked;cancelled;");
+	/* The arm was squeezed: it rests all the same. */
+	ck_assert(!do_act(ACT_CUFF_START, 20).ok);
+	ck_assert(do_act(ACT_CUFF_START, 52).ok);
+}
+END_TEST
+
+START_TEST(one_not_yet_sent_is_taken_back)
+{
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert(do_act(ACT_CUFF_CANCEL, 2).ok);
+	ck_assert_int_eq(sent(), '-');
+	ck_assert_str_eq(ward.said, "asked;cancelled;");
+}
+END_TEST
+
+/* R13: one good cuff raises; a repeat is asked of the device, as soon as the arm has rested, and once. */
+START_TEST(an_alarm_of_one_cuff_asks_for_a_repeat)
+{
+	for (int i = 1; i < 10; i++)
+		reply(i, 0, false);
+	reply(10, 190, false);
+	ck_assert_int_eq(sent(), '-');
+	for (int i = 11; i < 50; i++)
+		reply(i, 0, false);
+	ck_assert_int_eq(sent(), '-');
+	reply(50, 0, false);
+	watch_advance(ward.watch, after(51));
+	ck_assert_int_eq(sent(), 's');
+	watch_cuff_commanded(ward.watch, after(51), CUFF_COMMAND_DONE, "");
+	reply(80, 191, false);
+	watch_advance(ward.watch, after(400));
+	ck_assert_int_eq(sent(), '-');
+	ck_assert_str_eq(ward.said, "asked;started;");
+}
+END_TEST
+
+START_TEST(a_cuff_started_at_the_device_is_the_repeat)
+{
+	reply(10, 190, false);
+	for (int i = 11; i <= 55; i++)
+		reply(i, 0, i > 40);
+	watch_advance(ward.watch, after(56));
+	ck_assert_int_eq(sent(), '-');
+}
+END_TEST
+
+START_TEST(a_normal_cuff_asks_for_none)
+{
+	reply(10, 120, false);
+	watch_advance(ward.watch, after(300));
+	ck_assert_int_eq(sent(), '-');
+}
+END_TEST
+
+/* R21: while we started one, loss of the oximeter is low and not lifted. */
+START_TEST(a_cuff_that_we_started_excuses_the_oximeter)
+{
+	const struct alarm *alarm;
+
+	for (int i = 1; i <= 10; i++)
+		reply(i, 0, false);
+	ck_assert(do_act(ACT_CUFF_START, 10).ok);
+	ck_assert_int_eq(sent(), 's');
+	watch_cuff_commanded(ward.watch, after(11), CUFF_COMMAND_DONE, "");
+	for (int i = 12; i < 40; i++) {
+		struct observation empty = { .at = after(i), .cuff.measured_at = INSTANT_UNKNOWN };
+
+		watch_reply(ward.watch, "m1", &empty);
+	}
+	ck_assert_uint_eq(watch_alarm_count(ward.watch), 1);
+	alarm = watch_alarm_at(ward.watch, 0);
+	ck_assert_int_eq(alarm->group.kind, ALARM_GROUP_TECHNICAL);
+	ck_assert_int_eq(alarm->priority, PRIORITY_LOW);
+}
+END_TEST
+
+/* R32: nothing is under way after a restart, and the arm is spared. */
+START_TEST(a_restart_forgets_what_was_under_way)
+{
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	watch_resume(ward.watch, after(2), after(60));
+	ck_assert_int_eq(sent(), '-');
+	ck_assert(!do_act(ACT_CUFF_START, 61).ok);
+	ck_assert(do_act(ACT_CUFF_START, 100).ok);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("cuff_start");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, it_is_off_until_the_engineer_permits_it);
+	tcase_add_test(tests, one_is_started_once);
+	tcase_add_test(tests, none_is_started_while_the_device_measures);
+	tcase_add_test(tests, the_arm_rests_after_a_cuff);
+	tcase_add_test(tests, what_may_have_been_started_counts_as_started);
+	tcase_add_test(tests, a_refused_one_leaves_the_way_open);
+	tcase_add_test(tests, what_the_wire_does_not_take_is_not_sent_later);
+	tcase_add_test(tests, one_that_goes_on_is_cancelled);
+	tcase_add_test(tests, one_not_yet_sent_is_taken_back);
+	tcase_add_test(tests, an_alarm_of_one_cuff_asks_for_a_repeat);
+	tcase_add_test(tests, a_cuff_started_at_the_device_is_the_repeat);
+	tcase_add_test(tests, a_normal_cuff_asks_for_none);
+	tcase_add_test(tests, a_cuff_that_we_started_excuses_the_oximeter);
+	tcase_add_test(tests, a_restart_forgets_what_was_under_way);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
