@@ -9,6 +9,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/parts.h"
+#include "daemon/tls/certificate.h"
 
 enum { TICK_MS = 1000 };
 
@@ -287,6 +288,7 @@ start_web(struct parts *parts)
 		.listen_count = settings->listen_count,
 		.certificate = settings->certificate,
 		.key = settings->key,
+		.certificate_until = INSTANT_UNKNOWN,
 		.idle = settings->idle,
 		.longest = settings->longest,
 	};
@@ -301,6 +303,8 @@ start_web(struct parts *parts)
 	config.account_count = kept.account_count;
 	config.log_ins = kept.log_ins;
 	config.log_in_count = kept.log_in_count;
+	if (done.ok && settings->certificate[0] != '\0')
+		done = certificate_check(settings->certificate, settings->key, &config.certificate_until);
 	if (done.ok)
 		done = web_create(&parts->loop, &config, &backend, &parts->web);
 	accounts_forget(&kept);

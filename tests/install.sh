@@ -2,7 +2,7 @@
 # Installs what a bare Debian 12 lacks for building and testing; does nothing where it is there already.
 set -eu
 build="gcc meson ninja-build pkg-config libuv1-dev libsqlite3-dev libmodbus-dev libwebsockets-dev libwebsockets-evlib-uv
-libcyaml-dev libyaml-dev libjansson-dev libsodium-dev libcurl4-openssl-dev check python3
+libcyaml-dev libyaml-dev libjansson-dev libsodium-dev libcurl4-openssl-dev libssl-dev check python3
 libjs-dygraphs fonts-b612"
 tests="chromium chromium-driver python3-selenium python3-yaml python3-jsonschema sqlite3 tzdata"
 want="$build"

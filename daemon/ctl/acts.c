@@ -102,7 +102,8 @@ value_of(const struct arguments *arguments, const struct option *option, const c
 	case OPTION_NUMBER:
 		return number(text);
 	case OPTION_FLAG:
-		return json_true();
+		/* The one flag that takes something back. */
+		return strcmp(option->key, "must_change_password") == 0 ? json_false() : json_true();
 	case OPTION_CONFIRM:
 		return confirmation(text);
 	case OPTION_ITEMS:
@@ -114,8 +115,8 @@ value_of(const struct arguments *arguments, const struct option *option, const c
 	}
 }
 
-static json_t *
-body_of(const struct arguments *arguments)
+json_t *
+act_body(const struct arguments *arguments)
 {
 	const struct option *options = arguments->verb->options;
 	json_t *body = json_object();
@@ -175,9 +176,9 @@ print_preview(const struct arguments *arguments, const json_t *preview)
 
 /* Posts what the options say, and has the answer shown. */
 static int
-post(const struct arguments *arguments, void (*show)(const struct arguments *arguments, const json_t *answer))
+post(const struct arguments *arguments, json_t *body,
+    void (*show)(const struct arguments *arguments, const json_t *answer))
 {
-	json_t *body = body_of(arguments);
 	struct response response;
 	struct outcome asked;
 	char path[256];
@@ -208,13 +209,19 @@ post(const struct arguments *arguments, void (*show)(const struct arguments *arg
 }
 
 int
+act_send(const struct arguments *arguments, json_t *body)
+{
+	return post(arguments, body, print_done);
+}
+
+int
 run_act(const struct arguments *arguments)
 {
-	return post(arguments, print_done);
+	return act_send(arguments, act_body(arguments));
 }
 
 int
 run_preview(const struct arguments *arguments)
 {
-	return post(arguments, print_preview);
+	return post(arguments, act_body(arguments), print_preview);
 }

@@ -6,13 +6,13 @@
 #include "daemon/base/nearest.h"
 #include "daemon/ctl/verbs.h"
 
-enum { NAMES_MOST = 96, ALL_OPTIONS = OPTIONS_MOST + 4 };
+enum { NAMES_MOST = 96, WORDS_MOST = OPTIONS_MOST + LIST_MOST, ALL_OPTIONS = OPTIONS_MOST + 6 };
 
 /* The words that are no options, and what is still to be placed. */
 struct words {
 	const char *all[4];
 	size_t count;
-	const char *names[OPTIONS_MOST], *values[OPTIONS_MOST]; /* options of the verb */
+	const char *names[WORDS_MOST], *values[WORDS_MOST]; /* options of the verb */
 	size_t option_count;
 };
 
@@ -41,6 +41,16 @@ is_flag(const char *name, size_t length)
 }
 
 static bool
+take_url(struct arguments *arguments, const char *url)
+{
+	struct outcome taken = place_origin(url, arguments->client.origin);
+
+	if (!taken.ok)
+		fprintf(stderr, "infusionctl: --url: %s\n", taken.why);
+	return taken.ok;
+}
+
+static bool
 take_option(struct arguments *arguments, struct words *words, const char *name, const char *value)
 {
 	if (strcmp(name, "json") == 0) {
@@ -49,9 +59,14 @@ take_option(struct arguments *arguments, struct words *words, const char *name, 
 		arguments->help = true;
 	} else if (strcmp(name, "socket") == 0) {
 		arguments->client.socket = value;
+		arguments->client.origin[0] = '\0';
 	} else if (strcmp(name, "as") == 0) {
 		arguments->client.as = value;
-	} else if (words->option_count == OPTIONS_MOST) {
+	} else if (strcmp(name, "url") == 0) {
+		return take_url(arguments, value);
+	} else if (strcmp(name, "ca") == 0) {
+		arguments->client.ca = value;
+	} else if (words->option_count == WORDS_MOST) {
 		fprintf(stderr, "infusionctl: too many options\n");
 		return false;
 	} else {
@@ -142,6 +157,17 @@ say_no_verb(const char *const *all, size_t count)
 }
 
 static bool
+take_list(struct arguments *arguments, const char *value)
+{
+	if (arguments->list_count < LIST_MOST) {
+		arguments->list[arguments->list_count++] = value;
+		return true;
+	}
+	fprintf(stderr, "infusionctl: an option is given more than %d times\n", LIST_MOST);
+	return false;
+}
+
+static bool
 place_option(struct arguments *arguments, const char *name, const char *value)
 {
 	const struct option *options = arguments->verb->options;
@@ -153,12 +179,14 @@ place_option(struct arguments *arguments, const char *name, const char *value)
 		names[count] = options[count].name;
 		if (strcmp(options[count].name, name) == 0) {
 			arguments->values[count] = value;
-			return true;
+			return options[count].kind != OPTION_LIST || take_list(arguments, value);
 		}
 	}
 	names[count++] = "socket";
 	names[count++] = "as";
 	names[count++] = "json";
+	names[count++] = "url";
+	names[count++] = "ca";
 	nearest_to_text(name, names, count, nearest);
 	fprintf(stderr, "infusionctl: %s has no option --%s%s\n", arguments->verb->name, name, nearest);
 	return false;

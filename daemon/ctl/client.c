@@ -16,6 +16,7 @@ enum { TIMEOUT_S = 15, LONG_TIMEOUT_S = 600, RESPONSE_MOST = 256 << 20 };
 struct buffer {
 	char *bytes;
 	size_t length;
+	char token[PLACE_TOKEN_CAP];
 };
 
 static size_t
@@ -34,9 +35,26 @@ take(char *bytes, size_t size, size_t count, void *ctx)
 	return length;
 }
 
+/* The cookie of a log-in among the headers. */
+static size_t
+take_header(char *bytes, size_t size, size_t count, void *ctx)
+{
+	static const char wanted[] = "set-cookie: infusiond=";
+	struct buffer *buffer = ctx;
+	size_t length = size * count, skip = sizeof(wanted) - 1, value = 0;
+
+	if (length <= skip || strncasecmp(bytes, wanted, skip) != 0)
+		return length;
+	while (skip + value < length && value < PLACE_TOKEN_CAP - 1 && strchr(";\r\n", bytes[skip + value]) == NULL)
+		value++;
+	memcpy(buffer->token, bytes + skip, value);
+	buffer->token[value] = '\0';
+	return length;
+}
+
 /* libcurl reports "no socket" and "not permitted" alike, so the reason is looked for here. */
 static struct outcome
-why_unreachable(const char *path)
+why_no_socket(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int cause = 0, fd;
@@ -57,6 +75,12 @@ why_unreachable(const char *path)
 	if (cause == ECONNREFUSED)
 		return outcome_fail("%s: nobody listens there: infusiond has stopped", path);
 	return outcome_fail("%s: the daemon does not answer%s%s", path, cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
+}
+
+static struct outcome
+why_unreachable(const struct client *client, CURLcode result)
+{
+	return client->origin[0] != '\0' ? place_why(client->origin, result) : why_no_socket(client->socket);
 }
 
 /* A terminal obeys control characters: what comes from devices and people must not write to it. U+0080 to U+009F are
@@ -100,15 +124,35 @@ takes_long(const char *path)
 	return strstr(path, "/verify") != NULL || strstr(path, "/export") != NULL;
 }
 
+/* Which daemon, and as whom. */
+static void
+set_place(CURL *curl, const struct client *client, const char *path)
+{
+	char url[2048], token[PLACE_TOKEN_CAP], cookie[PLACE_TOKEN_CAP + 16];
+
+	snprintf(url, sizeof(url), "%s%s", client->origin[0] != '\0' ? client->origin : "http://localhost", path);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	if (client->origin[0] == '\0') {
+		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
+		return;
+	}
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (client->ca != NULL)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, client->ca);
+	place_load(client->origin, token);
+	snprintf(cookie, sizeof(cookie), "infusiond=%s", token);
+	if (token[0] != '\0')
+		curl_easy_setopt(curl, CURLOPT_COOKIE, cookie);
+}
+
 static void
 set_options(CURL *curl, const struct client *client, const char *path, const char *body, struct curl_slist *headers,
     struct buffer *buffer)
 {
-	char url[2048];
-
-	snprintf(url, sizeof(url), "http://localhost%s", path);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
+	set_place(curl, client, path);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, buffer);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, buffer);
@@ -120,11 +164,27 @@ set_options(CURL *curl, const struct client *client, const char *path, const cha
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 }
 
+/* The daemon takes a POST over the network from its own place only. */
+static struct curl_slist *
+headers_of(const struct client *client)
+{
+	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json"), *more;
+	char origin[PLACE_ORIGIN_CAP + 16];
+
+	if (headers == NULL || client->origin[0] == '\0')
+		return headers;
+	snprintf(origin, sizeof(origin), "Origin: %s", client->origin);
+	more = curl_slist_append(headers, origin);
+	if (more == NULL)
+		curl_slist_free_all(headers);
+	return more;
+}
+
 static CURLcode
 perform(const struct client *client, const char *path, const char *body, struct response *response)
 {
-	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-	struct buffer buffer = { NULL, 0 };
+	struct curl_slist *headers = headers_of(client);
+	struct buffer buffer = { .bytes = NULL };
 	CURL *curl = curl_easy_init();
 	CURLcode result = CURLE_OUT_OF_MEMORY;
 	long status = 0;
@@ -140,6 +200,7 @@ perform(const struct client *client, const char *path, const char *body, struct 
 	if (buffer.bytes != NULL)
 		response->json = json_loadb(buffer.bytes, buffer.length, 0, NULL);
 	clean_json(response->json);
+	memcpy(response->token, buffer.token, sizeof(response->token));
 	return result;
 }
 
@@ -154,10 +215,12 @@ may_have_been_heard(CURLcode result)
 struct outcome
 client_get(const struct client *client, const char *path, struct response *ret_response)
 {
-	if (perform(client, path, NULL, ret_response) == CURLE_OK)
+	CURLcode result = perform(client, path, NULL, ret_response);
+
+	if (result == CURLE_OK)
 		return outcome_ok();
 	response_finish(ret_response);
-	return why_unreachable(client->socket);
+	return why_unreachable(client, result);
 }
 
 static struct outcome
@@ -174,9 +237,17 @@ post(const struct client *client, const char *path, const char *body, const char
 		return outcome_ok();
 	response_finish(ret_response);
 	if (!heard)
-		return why_unreachable(client->socket);
-	return outcome_within(why_unreachable(client->socket),
+		return why_unreachable(client, result);
+	return outcome_within(why_unreachable(client, result),
 	    "NO ANSWER: whether it was done is not known (act %s), look before doing it again", id);
+}
+
+/* It may hold a password. */
+static void
+wipe(char *text)
+{
+	sodium_memzero(text, strlen(text));
+	free(text);
 }
 
 struct outcome
@@ -196,8 +267,25 @@ client_act(const struct client *client, const char *path, json_t *body, struct r
 	if (text == NULL)
 		return outcome_fail("out of memory");
 	done = post(client, path, text, id, ret_response);
-	free(text);
+	wipe(text);
 	return done;
+}
+
+struct outcome
+client_post(const struct client *client, const char *path, const json_t *body, struct response *ret_response)
+{
+	char *text = json_dumps(body, JSON_COMPACT);
+	CURLcode result;
+
+	*ret_response = (struct response){ .status = 0 };
+	if (text == NULL)
+		return outcome_fail("out of memory");
+	result = perform(client, path, text, ret_response);
+	wipe(text);
+	if (result == CURLE_OK)
+		return outcome_ok();
+	response_finish(ret_response);
+	return why_unreachable(client, result);
 }
 
 void

@@ -3,11 +3,13 @@
 
 #include "daemon/ctl/verbs.h"
 
-static const char head[] = "usage: infusionctl [--socket PATH] [--as NAME] [--json] VERB ...\n";
+static const char head[] = "usage: infusionctl [--socket PATH | --url URL [--ca FILE]] [--as NAME] [--json] VERB ...\n";
 
 static const char tail[] =
 	"\n"
 	"  --socket PATH   the daemon's socket (else INFUSIOND_SOCKET, else /run/infusiond/infusiond.sock)\n"
+	"  --url URL       a daemon over the network, after a login (else INFUSIOND_URL where no socket is named)\n"
+	"  --ca FILE       the authority that its certificate is of (else INFUSIOND_CA, else the system's)\n"
 	"  --as NAME       who acts, at a shared terminal\n"
 	"  --json          the daemon's own answer, for scripts\n"
 	"\n"
@@ -25,21 +27,32 @@ print_line(FILE *out, const struct verb *verb)
 	fprintf(out, "  %-30s %s\n", usage, verb->summary);
 }
 
+static bool
+is_of_access(const struct verb *verb)
+{
+	return strncmp(verb->name, "user ", 5) == 0 || strncmp(verb->name, "tls ", 4) == 0 || verb->run == run_login ||
+	       verb->run == run_logout || verb->run == run_password;
+}
+
 void
 help_print(FILE *out)
 {
 	fputs(head, out);
 	fputs("\nReading:\n", out);
 	for (size_t i = 0; i < verb_count(); i++)
-		if (verb_at(i)->run != run_act && !verb_is_of_bench(verb_at(i)))
+		if (verb_at(i)->run != run_act && !verb_is_of_bench(verb_at(i)) && !is_of_access(verb_at(i)))
 			print_line(out, verb_at(i));
 	fputs("\nThe engineer's bench, without the daemon:\n", out);
 	for (size_t i = 0; i < verb_count(); i++)
 		if (verb_is_of_bench(verb_at(i)))
 			print_line(out, verb_at(i));
+	fputs("\nAccounts and log-ins:\n", out);
+	for (size_t i = 0; i < verb_count(); i++)
+		if (is_of_access(verb_at(i)))
+			print_line(out, verb_at(i));
 	fputs("\nActing, answered when it is on disk:\n", out);
 	for (size_t i = 0; i < verb_count(); i++)
-		if (verb_at(i)->run == run_act)
+		if (verb_at(i)->run == run_act && !is_of_access(verb_at(i)))
 			print_line(out, verb_at(i));
 	fputs(tail, out);
 }

@@ -32,6 +32,7 @@ void table_lines(FILE *out, const json_t *lines, const struct style *style);
 void table_status(FILE *out, const json_t *status, const struct style *style);
 void table_sessions(FILE *out, const json_t *sessions, const struct style *style);
 void table_session(FILE *out, const json_t *both, const struct style *style); /* {"session", "events"} */
+void table_users(FILE *out, const json_t *users, const struct style *style); /* table_users.c */
 void table_readings(FILE *out, const json_t *readings, const struct style *style);
 void table_coverage(FILE *out, const json_t *coverage, const struct style *style);
 void table_verify(FILE *out, const json_t *verified);

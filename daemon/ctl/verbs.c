@@ -13,6 +13,9 @@
 		"unusual-confirmed", "unusual_confirmed", OPTION_FLAG, NULL,                                           \
 		    "the weight or dose outside the usual range is meant"                                              \
 	}
+#define OF_USER(name) API "/users/TARGET/" name
+#define KEEP_PASSWORD                                                                                                  \
+	{ "keep-password", "must_change_password", OPTION_FLAG, NULL, "it need not be changed at the first log-in" }
 #define OF_SESSION(name) API "/sessions/TARGET/" name
 
 #define LOCAL(name, value, help) { name, NULL, OPTION_LOCAL, value, help }
@@ -57,6 +60,24 @@ static const struct verb verbs[] = {
 	    { { "out", NULL, OPTION_LOCAL, "FILE", "into this file" } } },
 	{ "verify", NULL, "proves the record", API "/verify", run_verify,
 	    { { "head", "head", OPTION_QUERY, "SEQ:HEX", "against a head that was kept elsewhere" } } },
+
+	{ "login", NULL, "logs in over the network (--url); the log-in is kept until you log out", API "/login", run_login,
+	    { LOCAL("name", "NAME", "of the account; your user's when not given") } },
+	{ "logout", NULL, "ends the log-in", API "/logout", run_logout, { { NULL } } },
+	{ "password", NULL, "chooses a password of your own", API "/password", run_password, { { NULL } } },
+	{ "user list", NULL, "every account, its role and log-ins", API "/users", run_user_list, { { NULL } } },
+	{ "user add", "NAME", "makes an account; its password is asked for", API "/users", run_user_password,
+	    { { "role", "role", OPTION_TEXT, "ROLE", "viewer, nurse, prescriber, admin or engineer" }, KEEP_PASSWORD, REASON } },
+	{ "user role", "NAME", "changes what an account may do", OF_USER("role"), run_act,
+	    { { "role", "role", OPTION_TEXT, "ROLE", "viewer, nurse, prescriber, admin or engineer" }, REASON } },
+	{ "user password", "NAME", "gives an account another password, and ends its log-ins", OF_USER("password"),
+	    run_user_password, { KEEP_PASSWORD, REASON } },
+	{ "user disable", "NAME", "lets an account in no more, and ends its log-ins", OF_USER("disable"), run_act, { REASON } },
+	{ "user enable", "NAME", "lets a disabled account in again", OF_USER("enable"), run_act, { REASON } },
+	{ "user remove", "NAME", "removes an account; the record keeps what it did", OF_USER("remove"), run_act, { REASON } },
+	{ "tls init", NULL, "makes an authority and a certificate for browsers, and says what to do next", NULL, run_tls_init,
+	    { LOCAL("dir", "DIR", "into this folder; nothing there is overwritten"),
+		{ "host", NULL, OPTION_LIST, "NAME|ADDRESS", "by which browsers call this host; may be given again" } } },
 
 	{ "sessions preview", "BED", "what a start would come to, and its arithmetic", API "/beds/TARGET/preview", run_preview,
 	    { WEIGHT, { "patient", "patient", OPTION_TEXT, "NAME", "a pseudonym" },

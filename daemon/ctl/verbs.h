@@ -7,7 +7,7 @@
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/table.h"
 
-enum { OPTIONS_MOST = 14 };
+enum { OPTIONS_MOST = 14, LIST_MOST = 16 };
 
 enum option_kind {
 	OPTION_TEXT,
@@ -17,6 +17,7 @@ enum option_kind {
 	OPTION_ITEMS,   /* 1,3,4, or "none" */
 	OPTION_TIME,    /* 10:02 by the clinic's clock, or a whole UTC time */
 	OPTION_QUERY,   /* goes after the '?' of a question */
+	OPTION_LIST,    /* may be given again and again; means something here only */
 	OPTION_LOCAL    /* means something here only */
 };
 
@@ -46,6 +47,8 @@ struct arguments {
 	struct style style;
 	const struct verb *verb;
 	const char *target; /* NULL when the verb has none */
+	const char *list[LIST_MOST]; /* of the verb's OPTION_LIST, in order */
+	size_t list_count;
 	const char *values[OPTIONS_MOST]; /* by the verb's options; NULL: not given; "": a flag */
 };
 
@@ -83,6 +86,16 @@ int run_export(const struct arguments *arguments);
 int run_verify(const struct arguments *arguments);
 int run_watch(const struct arguments *arguments);
 
+/* access.c: accounts and log-ins. */
+int run_login(const struct arguments *arguments);
+int run_logout(const struct arguments *arguments);
+int run_password(const struct arguments *arguments);
+int run_user_list(const struct arguments *arguments);
+int run_user_password(const struct arguments *arguments); /* also makes one */
+
+/* tls.c */
+int run_tls_init(const struct arguments *arguments);
+
 /* bench.c: the verbs that need no daemon. */
 int run_monitor_check(const struct arguments *arguments);
 int run_monitor_plan(const struct arguments *arguments);
@@ -94,6 +107,12 @@ bool verb_is_of_bench(const struct verb *verb);
 
 /* completion.c */
 int run_completion(const struct arguments *arguments);
+
+/* The body of an act as its options make it; NULL, and it was said, when one is wrong. New reference. */
+json_t *act_body(const struct arguments *arguments);
+
+/* Posts an act's body, which is taken, and says what it came to. NULL: what is wrong was said. */
+int act_send(const struct arguments *arguments, json_t *body);
 
 /* Gets a path; what is not 200 is said on stderr. EXIT_DONE: the response is there, and the caller's to finish. */
 int read_path(const struct arguments *arguments, const char *path, struct response *ret_response);

@@ -342,7 +342,7 @@ static const struct clinic_check {
 	{ "unused", warn_unused, true },
 	{ "beds-blind", warn_beds, true },
 	{ "people", warn_people, true },
-	{ "web-key-open", web_section_warn, true },
+	{ "web-files", web_section_warn, true },
 };
 
 void

@@ -67,6 +67,7 @@ struct web_settings {
 	struct address listen[SETTINGS_LISTEN];
 	size_t entries[SETTINGS_LISTEN]; /* of the file's list, one for each address */
 	size_t listen_count;
+	bool has_files; /* what is named can be read */
 	char certificate[SETTINGS_PATH], key[SETTINGS_PATH]; /* PEM; empty: no TLS, then every address is loopback's */
 	struct duration idle, longest; /* a log-in ends so long after it was last used, and after it was made */
 };

@@ -5,7 +5,13 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "daemon/tls/certificate.h"
+
+/* A browser that is refused watches nothing: told while there is time to make another. */
+enum { CERTIFICATE_WARN_DAYS = 30, MS_PER_DAY = 86400000 };
 
 /* A log-in outlasts a day's sessions and no more; bounds: 5 minutes to a week. */
 #define WEB_ROWS(X)                                                                                                    \
@@ -26,11 +32,13 @@ const cyaml_schema_field_t web_fields[] = {
 };
 
 /* The daemon will read both at its start: better told now, with the line. */
-static void
+static bool
 check_readable(struct yaml_file *file, const char *key, const char *path)
 {
-	if (path[0] != '\0' && access(path, R_OK) != 0)
-		yaml_complain(file, key, "'%.200s' cannot be read: %s", path, strerror(errno));
+	if (path[0] == '\0' || access(path, R_OK) == 0)
+		return true;
+	yaml_complain(file, key, "'%.200s' cannot be read: %s", path, strerror(errno));
+	return false;
 }
 
 void
@@ -48,8 +56,8 @@ web_section_take(struct yaml_file *file, const struct raw_web *raw, struct web_s
 		else
 			yaml_complain(file, path_of_entry("web.listen", i).text, "%s", taken.why);
 	}
-	check_readable(file, "web.certificate", web->certificate);
-	check_readable(file, "web.key", web->key);
+	web->has_files = check_readable(file, "web.certificate", web->certificate);
+	web->has_files &= check_readable(file, "web.key", web->key);
 }
 
 static void
@@ -79,8 +87,30 @@ web_section_check(struct yaml_file *file, const struct settings *settings)
 		yaml_complain(file, "web.certificate", "needs its 'key'");
 	if (web->key[0] != '\0' && web->certificate[0] == '\0')
 		yaml_complain(file, "web.key", "needs its 'certificate'");
+	if (web->has_files && web->certificate[0] != '\0' && web->key[0] != '\0') {
+		struct instant until;
+		struct outcome usable = certificate_check(web->certificate, web->key, &until);
+
+		if (!usable.ok)
+			yaml_complain(file, "web.certificate", "%s", usable.why);
+	}
 	if (web->longest.ms < web->idle.ms)
 		yaml_complain(file, "web.longest_min", "must not lie below idle_min");
+}
+
+static void
+warn_of_end(struct yaml_file *file, const struct web_settings *web)
+{
+	struct instant until, now = { (int64_t)time(NULL) * 1000 };
+	int64_t days;
+
+	if (web->certificate[0] == '\0' || !certificate_check(web->certificate, web->key, &until).ok)
+		return;
+	days = (until.ms - now.ms) / MS_PER_DAY;
+	if (until.ms <= now.ms)
+		yaml_warn(file, "web.certificate", "has run out: browsers refuse it ('infusionctl tls init' makes another)");
+	else if (days < CERTIFICATE_WARN_DAYS)
+		yaml_warn(file, "web.certificate", "runs out in %d days ('infusionctl tls init' makes another)", (int)days);
 }
 
 /* Whoever reads the key can pretend to be the daemon. */
@@ -89,6 +119,7 @@ web_section_warn(struct yaml_file *file, const struct settings *settings)
 {
 	struct stat status;
 
+	warn_of_end(file, &settings->web);
 	if (settings->web.key[0] != '\0' && stat(settings->web.key, &status) == 0 && (status.st_mode & S_IROTH) != 0)
 		yaml_warn(file, "web.key", "can be read by every user of this computer: chmod o-r");
 }

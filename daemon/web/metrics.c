@@ -112,6 +112,9 @@ metrics_write(struct web *web, FILE *out)
 	write_seconds(out, "infusiond_wall_offset_seconds", "The host's clock minus the record's timeline.",
 	    station.wall_offset_ms);
 	write_web(out, web);
+	if (instant_is_known(web->certificate_until))
+		write_number(out, "infusiond_web_certificate_left_seconds", "gauge", "Until browsers refuse the certificate.",
+		    (web->certificate_until.ms - station.now.ms - station.wall_offset_ms) / 1000);
 	if (backend->metrics != NULL)
 		backend->metrics(backend->ctx, out);
 }

@@ -13,7 +13,7 @@
 #include "daemon/web/web_state.h"
 
 /* Room in the library for headers, for the connections and for what the library opens itself. */
-enum { HEADER_MOST = 4096, HEADERS_SECONDS = 10, KEEPALIVE_SECONDS = 30, OWN_DESCRIPTORS = 16 };
+enum { HEADER_MOST = 4096, HEADERS_SECONDS = 10, KEEPALIVE_SECONDS = 30, OWN_DESCRIPTORS = 16, TLS_RECORD_MOST = 16384 + 256 };
 
 static const struct lws_protocols protocols[] = {
 	{ .name = "http", .callback = http_callback, .per_session_data_size = HTTP_USER_SIZE },
@@ -81,11 +81,16 @@ on_turn(uv_prepare_t *turn)
 static const struct lws_protocol_vhost_options headers[] = { WEB_HEADERS(VHOST_HEADER) };
 enum { HEADERS = sizeof(headers) / sizeof(headers[0]) };
 
+static bool
+has_tls(const struct web_config *config)
+{
+	return config->certificate != NULL && config->certificate[0] != '\0';
+}
+
 /* One vhost for plain connections, and one for TLS where there is a certificate; each door knows its own. */
 static struct outcome
 create_vhosts(struct web *web, struct lws_context_creation_info *info, const struct web_config *config)
 {
-	const bool has_tls = config->certificate != NULL && config->certificate[0] != '\0';
 	struct lws_vhost *plain, *tls = NULL;
 
 	for (size_t i = 0; i < HEADERS; i++) {
@@ -99,16 +104,17 @@ create_vhosts(struct web *web, struct lws_context_creation_info *info, const str
 	plain = lws_create_vhost(web->context, info);
 	if (plain == NULL)
 		return outcome_fail("the HTTP library does not take its protocols");
-	if (has_tls && web->door_count > 1) {
+	if (has_tls(config) && web->door_count > 1) {
 		info->vhost_name = "tls";
 		info->ssl_cert_filepath = config->certificate;
 		info->ssl_private_key_filepath = config->key;
+		info->ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
 		tls = lws_create_vhost(web->context, info);
 		if (tls == NULL)
 			return outcome_fail("the certificate %s with its key %s cannot be used for TLS", config->certificate, config->key);
 	}
 	for (size_t i = 0; i < web->door_count; i++)
-		web->doors[i].vhost = web->doors[i].is_local || !has_tls ? plain : tls;
+		web->doors[i].vhost = web->doors[i].is_local || !has_tls(config) ? plain : tls;
 	return outcome_ok();
 }
 
@@ -125,6 +131,9 @@ create_context(struct web *web, const struct web_config *config)
 		.user = web,
 		.pcontext = &web->context,
 		.fd_limit_per_thread = WEB_CONNECTIONS + OWN_DESCRIPTORS,
+		/* What TLS has decrypted and the library has not read, no poll tells of; on a foreign loop the library would
+		 * leave it until something else happens. So one read takes a whole record of TLS (RFC 8446, 5.1). */
+		.pt_serv_buf_size = TLS_RECORD_MOST,
 		.max_http_header_data = HEADER_MOST,
 		.max_http_header_pool = WEB_CONNECTIONS,
 		.timeout_secs = HEADERS_SECONDS,
@@ -229,6 +238,7 @@ web_create(uv_loop_t *loop, const struct web_config *config, const struct web_ba
 	accounts_init(&web->accounts, config->accounts, config->account_count, config->log_ins, config->log_in_count,
 	    config->idle, config->longest, &backend->keeper);
 	web->swept = INSTANT_UNKNOWN;
+	web->certificate_until = has_tls(config) ? config->certificate_until : INSTANT_UNKNOWN;
 	done = open_doors(web, config);
 	if (done.ok)
 		done = passwords_create(loop, config->listen_count > 0, &web->passwords);

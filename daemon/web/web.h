@@ -195,6 +195,7 @@ struct web_config {
 	const struct address *listen; /* for browsers; at most WEB_ADDRESSES */
 	size_t listen_count;
 	const char *certificate, *key; /* PEM files: TLS on every address; "" or NULL: plain */
+	struct instant certificate_until; /* for /metrics */
 	const struct account *accounts; /* as they were kept; none, and addresses: the first admin is made */
 	size_t account_count;
 	const struct log_in *log_ins;

@@ -112,6 +112,7 @@ struct web {
 	struct accounts accounts;
 	struct backoff backoff;
 	struct passwords *passwords;
+	struct instant certificate_until; /* UNKNOWN: no TLS */
 	struct instant swept;   /* when log-ins were last looked through */
 	struct web_door doors[1 + WEB_ADDRESSES]; /* the UNIX socket is the first */
 	size_t door_count;

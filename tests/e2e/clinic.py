@@ -30,7 +30,7 @@ def wait_for(what, look, patience=PATIENCE_S):
 
 
 class Clinic:
-    def __init__(self, build, profiles, cuff_interval=300, cadence_ms=1000):
+    def __init__(self, build, profiles, cuff_interval=300, cadence_ms=1000, web=None):
         self.build, self.profiles = build, profiles
         self.folder = tempfile.mkdtemp(prefix="infusiond-test.")
         self.clock_path = self.path("clock")
@@ -39,6 +39,7 @@ class Clinic:
         self.clock_file = open(self.clock_path, "r+b")
         self.clock = mmap.mmap(self.clock_file.fileno(), 32)
         self.cuff_interval, self.cadence_ms = cuff_interval, cadence_ms
+        self.web = web
         self.sims, self.ports, self.daemon = [], [], None
         for index in range(len(profiles)):
             self.start_sim(index)
@@ -97,7 +98,7 @@ class Clinic:
 
     def write_config(self):
         config = os.path.join(TOP, "config")
-        lines = ["clinic: Test clinic", "store: record.sqlite", "socket: d.sock", "lines:"]
+        lines = ["clinic: Test clinic", "store: record.sqlite", "socket: d.sock", *([self.web] if self.web else []), "lines:"]
         for i, port in enumerate(self.ports):
             lines.append("  - {name: line%d, host: 127.0.0.1, port: %d, response_timeout_ms: 200, backoff_first_ms: 1000, "
                          "backoff_most_ms: 1000}" % (i, port))
