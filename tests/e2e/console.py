@@ -15,7 +15,8 @@ from selenium.common.exceptions import NoSuchElementException, StaleElementRefer
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from clinic import START_MS, wait_for
+from api_client import ask
+from clinic import START_MS, Clinic, wait_for
 
 CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -27,6 +28,41 @@ def is_there():
     return os.path.exists(CHROMIUM) and os.path.exists(CHROMEDRIVER)
 
 
+PASSWORD = "correct horse battery"
+ACCOUNTS = ("nurse", "prescriber", "viewer", "admin", "engineer")
+
+
+class Stand(Clinic):
+    """A clinic with an address for browsers and an account for every role, called as the role is."""
+
+    def __init__(self, *arguments, **options):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.web = probe.getsockname()[:2]
+        self.has_accounts = False
+        super().__init__(*arguments, **options)
+
+    def write_config(self):
+        super().write_config()
+        with open(self.path("infusiond.yaml"), "a", encoding="utf-8") as file:
+            file.write('  - {name: admin, role: admin}\nweb:\n  listen: ["%s:%d"]\n' % self.web)
+
+    def start_daemon(self):
+        super().start_daemon()
+        if self.has_accounts:
+            return
+        self.has_accounts = True
+        for role in ACCOUNTS:
+            # The first admin is there already, with a password that was told once.
+            name = role if role != "admin" else "second"
+            self.add_account(name, role)
+
+    def add_account(self, name, role, **more):
+        answer = ask(self.path("d.sock"), "POST", "/api/v1/users", {
+            "name": name, "role": role, "password": PASSWORD, "must_change_password": False, "as": "admin", **more})
+        if answer.status != 200:
+            raise AssertionError(answer.body)
+
+
 def shut(*ends):
     for end in ends:
         try:
@@ -36,11 +72,11 @@ def shut(*ends):
 
 
 class Wire:
-    """A TCP port before the daemon's UNIX socket. cut(): what is connected ends and nobody new comes in. freeze(): bytes stop
+    """A TCP port before the daemon's: its address, or the path of its socket. cut(): what is connected ends and nobody new comes in. freeze(): bytes stop
     without a word, as when a cable is pulled. dropped = PATH: the next act sent there arrives, and its answer breaks off."""
 
-    def __init__(self, socket_path):
-        self.socket_path = socket_path
+    def __init__(self, target):
+        self.target = target
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.is_cut, self.is_frozen, self.dropped, self.broken = False, False, None, set()
@@ -56,9 +92,9 @@ class Wire:
             if self.is_cut:
                 client.close()
                 continue
-            daemon = socket.socket(socket.AF_UNIX)
+            daemon = socket.socket(socket.AF_UNIX if isinstance(self.target, str) else socket.AF_INET)
             try:
-                daemon.connect(self.socket_path)
+                daemon.connect(self.target)
             except OSError:
                 client.close()
                 continue
@@ -144,8 +180,8 @@ def words_of(element):
 class Browser:
     """One Chromium with a profile of its own."""
 
-    def __init__(self, base, size=(1920, 1080), scheme="dark", may_play=False, motion=False):
-        self.base, self.folder = base, tempfile.mkdtemp(prefix="infusiond-browser.")
+    def __init__(self, base, who="nurse", size=(1920, 1080), scheme="dark", may_play=False, motion=False):
+        self.base, self.who, self.folder = base, who, tempfile.mkdtemp(prefix="infusiond-browser.")
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
         for flag in FLAGS + ("--user-data-dir=" + self.folder, "--window-size=%d,%d" % size):
@@ -164,8 +200,16 @@ class Browser:
             {"name": "prefers-reduced-motion", "value": "no-preference" if motion else "reduce"}]})
 
     def go(self, page=""):
+        self.driver.get("about:blank")
         self.driver.get(self.base + page)
+        if wait_for("page", lambda: self.find("dialog.login") or self.run("return window.infusiond?.live.you != null")) is not True:
+            self.log_in(self.who)
         self.wait("frames", "return infusiond.live.station !== null && infusiond.live.beds.size > 0")
+
+    def log_in(self, name, password=PASSWORD):
+        self.type("#login-name", name)
+        self.type("#login-password", password)
+        self.press("dialog.login .primary")
 
     def to(self, page):
         """Another page of the console, without loading it anew."""

@@ -8,15 +8,15 @@ import os
 import re
 import sys
 
-from clinic import TOP, Clinic
-from console import Browser, Clock, Wire
+from clinic import TOP
+from console import Browser, Clock, Stand, Wire
 
 MIN = 60000
 LABELS = ["Chair %d" % (i + 1) for i in range(8)]
 CALM, ADVISORY, CRITICAL, ANSWERED, LATCHED, UNKNOWN, GONE, EMPTY = range(8)
 
 
-class Stage(Clinic):
+class Stage(Stand):
     """As a clinic names its things."""
 
     def write_config(self):
@@ -134,7 +134,7 @@ def main():
     clinic = Stage(build, ["generic-gateway"] * 8, cuff_interval=0)
     clinic.start_daemon()
     clock = Clock(clinic)
-    wire = Wire(clinic.path("d.sock"))
+    wire = Wire(clinic.web)
     browser = Browser("http://127.0.0.1:%d/" % wire.port, may_play=True)
     try:
         play(clinic, clock)

@@ -5,8 +5,8 @@ import time
 import unittest
 
 from api_client import ask
-from clinic import Clinic, wait_for
-from console import Browser, Clock, Wire, is_there, words_of
+from clinic import wait_for
+from console import PASSWORD, Browser, Clock, Stand, Wire, is_there, words_of
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 MIN = 60000
@@ -18,10 +18,10 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.open_browsers = []
-        self.clinic = Clinic(BUILD, ["generic-gateway", "generic-gateway"])
+        self.clinic = Stand(BUILD, ["generic-gateway", "generic-gateway"])
         self.clinic.start_daemon()
         self.clock = Clock(self.clinic)
-        self.wire = Wire(self.clinic.path("d.sock"))
+        self.wire = Wire(self.clinic.web)
         self.session = self.clinic.start_session("bed0")
         self.clinic.ctl("sessions", "dose", self.session, "--override", "--reason", "test", who="prescriber")
         self.clinic.tell_sim(0, "cuff 122 93 78")
@@ -152,10 +152,10 @@ class Seen(Case):
     def test_sixteen_beds_need_no_scrolling(self):
         self.tearDown()
         self.open_browsers = []
-        self.clinic = Clinic(BUILD, ["generic-gateway"] * 16)
+        self.clinic = Stand(BUILD, ["generic-gateway"] * 16)
         self.clinic.start_daemon()
         self.clock = Clock(self.clinic)
-        self.wire = Wire(self.clinic.path("d.sock"))
+        self.wire = Wire(self.clinic.web)
         self.clock.on(5000)
         browser = self.browse(may_play=True)
         wait_for("sixteen tiles", lambda: len(browser.all(".tile")) == 16)
@@ -169,6 +169,8 @@ class Seen(Case):
 class Heard(Case):
     def test_silent_until_a_click_then_heard(self):
         browser = self.browse("#/beds/bed0")
+        # Logging in was a click into the page; a page that is loaded again has had none.
+        browser.go("#/beds/bed0")
         browser.see(".sound-off", "SOUND IS OFF: click here")
         self.crisis()
         browser.see(".alarm-stack .alarm[data-priority=high]", "Systolic 186")
@@ -202,7 +204,7 @@ class Heard(Case):
         self.clock.on(3000)
         wait_for("a medium burst", lambda: browser.sound()["bursts"])
         self.assertEqual([(b["priority"], b["pulses"]) for b in browser.sound()["bursts"]][:1], [("medium", 3)])
-        browser.act("pause-audio")
+        browser.press("[data-act=pause-audio]")
         browser.see(".audio-paused", "sound paused 0")
         wait_for("silence", lambda: browser.sound()["wanted"] == "none")
         browser.see(".alarm[data-standing=calls]", "sound paused")
@@ -413,6 +415,21 @@ class Done(Case):
         browser.wait("the pseudonym", "return document.querySelector('[name=patient]')?.value === 'T-0042'")
         self.assertEqual(browser.see("[name=weight_kg]").get_attribute("value"), "70")
 
+    def test_a_signature(self):
+        self.clinic.ctl("sessions", "stop", self.session)
+        self.clinic.ctl("sessions", "checklist", self.session, "--done", "1,2,3,4,5,6,7,8,9")
+        self.clinic.ctl("sessions", "discharge", self.session, "--override", "--reason", "test")
+        nurse = self.browse("#/sessions/%d" % self.session)
+        nurse.see(".session-facts", "nobody")
+        self.assertIsNone(nurse.find("[data-act=sign]"))
+        prescriber = self.browse("#/sessions?unsigned=yes", who="prescriber")
+        prescriber.press(".rows tbody tr")
+        prescriber.act("sign", note="looked through")
+        prescriber.gone("dialog.drawer")
+        prescriber.see(".session-facts", "prescriber, ")
+        prescriber.to("#/sessions?unsigned=yes")
+        prescriber.see(".summary", "No session is like that")
+
     def test_escape_and_the_focus(self):
         browser = self.browse("#/beds/bed0")
         browser.press("[data-act=note]")
@@ -425,6 +442,89 @@ class Done(Case):
         self.assertEqual(browser.run("return document.activeElement.dataset.act"), "note")
 
 
+class LoggedIn(Case):
+    def test_nothing_before_the_log_in_and_after_it_has_ended(self):
+        browser = Browser("http://127.0.0.1:%d/" % self.wire.port)
+        self.open_browsers.append(browser)
+        browser.driver.get(browser.base + "#/beds/bed0")
+        browser.see("dialog.login", "watches nothing until somebody logs in")
+        self.assertIsNone(browser.find(".figures"))
+        self.assertIsNone(browser.find(".band.lost"))
+        browser.log_in("nurse", "wrong password here")
+        browser.see(".refusal")
+        self.assertEqual(browser.see("#login-name").get_attribute("value"), "nurse")
+        browser.log_in("nurse")
+        browser.see(".vital-pressure .figures", "122/78")
+        browser.see(".who", "nurse (nurse)")
+        browser.press(".top button", "Log out")
+        browser.see("dialog.login")
+        self.assertIsNone(browser.find(".figures"))
+        self.assertIsNone(browser.find(".band.lost"))
+        self.assertEqual(browser.run("return infusiond.live.socket"), None)
+
+    def test_a_restart_asks_nobody_to_load_the_page_anew(self):
+        """Log-ins outlive a restart; one that an admin has ended does not, and the page asks without being loaded anew."""
+        browser = self.browse("#/beds/bed0", may_play=True)
+        browser.run("window.sameTab = true")
+        self.clinic.kill_daemon()
+        browser.see(".band.lost", "PAGE LOST", 6)
+        self.clinic.start_daemon()
+        browser.gone(".band.lost", 3)
+        self.assertIsNone(browser.find("dialog.login"))
+        answer = ask(self.clinic.path("d.sock"), "POST", "/api/v1/users/nurse/password",
+                     {"password": PASSWORD + "!", "must_change_password": False, "as": "admin"})
+        self.assertEqual(answer.status, 200, answer.body)
+        browser.see("dialog.login")
+        browser.see(".band.lost", "PAGE LOST", 6)
+        browser.log_in("nurse", PASSWORD + "!")
+        browser.gone(".band.lost", 3)
+        browser.see(".band.back", "Nobody was shown anything here")
+        self.assertTrue(browser.run("return window.sameTab"))
+
+    def test_a_password_that_somebody_else_chose(self):
+        self.clinic.add_account("new", "nurse", must_change_password=True)
+        browser = Browser("http://127.0.0.1:%d/" % self.wire.port)
+        self.open_browsers.append(browser)
+        browser.driver.get(browser.base)
+        browser.see("dialog.login")
+        browser.log_in("new")
+        browser.see("dialog.password", "Before anything else")
+        browser.driver.refresh()
+        browser.see("#password-old")
+        browser.type("#password-old", PASSWORD)
+        browser.type("#password-new", "short")
+        browser.type("#password-again", "other")
+        browser.press("dialog.password .primary")
+        browser.see("dialog.password .refusal", "not the same")
+        browser.type("#password-again", "short")
+        browser.press("dialog.password .primary")
+        browser.see("dialog.password .refusal", "10")
+        for name in ("#password-new", "#password-again"):
+            browser.type(name, "a word of my own")
+        browser.press("dialog.password .primary")
+        browser.see(".tile")
+
+    def test_who_may_only_look_is_offered_nothing(self):
+        browser = self.browse("#/beds/bed0", who="viewer")
+        self.crisis()
+        browser.see(".alarm-stack .alarm")
+        self.assertEqual(browser.all("[data-act]"), [])
+        browser.see(".acts", "As viewer you can look and do nothing here")
+
+    def test_a_shared_terminal_asks_who_is_acting(self):
+        wire = Wire(self.clinic.path("d.sock"))
+        try:
+            browser = Browser("http://127.0.0.1:%d/" % wire.port)
+            self.open_browsers.append(browser)
+            browser.go("#/beds/bed0")
+            self.assertIsNone(browser.find("dialog.login"))
+            browser.act("note", who="nurse", text="seen at the desk")
+            browser.gone("dialog.drawer")
+            self.assertEqual([event["who"] for event in self.events("note")], ["nurse"])
+        finally:
+            wire.close()
+
+
 class Pages(Case):
     PAGES = ("", "#/beds/bed0", "#/beds/bed1", "#/beds/bed1/start", "#/beds/nowhere", "#/sessions", "#/sessions?alarm=high&patient=T-0001",
              "#/sessions/%d", "#/sessions/%d/print", "#/sessions/999")
@@ -432,6 +532,8 @@ class Pages(Case):
     def test_no_page_complains_under_its_own_policy(self):
         browser = self.browse(may_play=True)
         self.crisis()
+        # Nobody was known before the log-in, and the browser itself notes each refusal.
+        self.assertTrue(all("401" in text for text in browser.complaints()))
         for page in self.PAGES:
             browser.go(page.replace("%d", str(self.session)))
             browser.see("h1, .nothing")

@@ -97,7 +97,7 @@ export const ACTS = {
     says: ({app}) => [`It is ${app.clockNow()} by this page.`], fields: [reason()],
     when: ({app}) => app.live.station !== null && !app.live.station.frame.wall_clock.synchronised},
   sign: {button: "Sign", title: "Sign this session's record", verb: "Sign", path: ({sessionId}) => `/api/v1/sessions/${sessionId}/sign`,
-    says: () => ["What is on record of this session was read and is in order."], fields: [reason({label: "Remark"})]},
+    says: () => ["What is on record of this session was read."], fields: [line("note", "Remark")]},
   "pause-audio": {button: "Pause sound", title: "Pause the sound of this bed", verb: "Pause", path: ofBed("pause-audio"),
     says: () => ["Only the sound, for a short time: whatever is new or worse sounds at once."], fields: [], atOnce: true},
   "resume-audio": {button: "Sound on", title: "Sound on again", verb: "Sound on", path: ofBed("resume-audio"), fields: [], atOnce: true},

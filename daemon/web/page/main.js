@@ -12,7 +12,7 @@ import {clockTime, span} from "./words.js";
 import {elsewhere} from "./elsewhere.js";
 import {reopen} from "./dialog.js";
 import {Settings} from "./settings.js";
-import {login} from "./login.js";
+import {choosePassword, login} from "./login.js";
 import {overview} from "./overview.js";
 import {sessionPage} from "./session.js";
 import {sessionsPage} from "./sessions.js";
@@ -76,6 +76,7 @@ class Console {
   }
 
   async start() {
+    this.update();
     beat(() => this.tick());
     await this.lookWhetherKnown();
   }
@@ -89,6 +90,8 @@ class Console {
     this.asking = null;
     if (answer && answer.status === 401)
       login.open(this);
+    else if (answer && answer.status === 403)
+      choosePassword(this, null);
     else if (answer && answer.status === 200)
       this.known(answer.body.you);
   }
@@ -123,8 +126,14 @@ class Console {
   }
 
   async logOut() {
-    await ask("POST", "/api/v1/logout", {}).catch(() => null);
+    const answer = await ask("POST", "/api/v1/logout", {}).catch(() => null);
+    if (!answer) {
+      this.tell("infusiond does not answer: nobody was logged out");
+      return;
+    }
     this.live.stop();
+    this.view = null;
+    document.getElementById("view").replaceChildren();
     login.open(this);
     this.update();
   }
@@ -201,7 +210,7 @@ class Console {
 function topBar(app) {
   const clinic = el("a", {class: "clinic", href: "#/"});
   const time = el("time", {class: "clinic-time"});
-  const who = el("span", {class: "who"});
+  const who = el("button", {type: "button", class: "quiet who", title: "Change the password", onclick: () => choosePassword(app, null, true)});
   const out = el("button", {type: "button", class: "quiet", onclick: () => app.logOut()}, "Log out");
   const theme = el("button", {type: "button", class: "quiet", onclick: () => app.settings.nextTheme()});
   const test = el("button", {type: "button", class: "quiet", onclick: () => app.sound.test()}, "Test sound");
@@ -213,6 +222,10 @@ function topBar(app) {
     update() {
       setText(clinic, app.live.station ? app.live.station.frame.clinic : "infusiond");
       setText(time, app.clockNow());
+      // The socket knows people by their user: there is no log-in to end and no password to change.
+      const isLoggedIn = Boolean(app.live.you && app.live.you.logged_in_until);
+      show(out, isLoggedIn);
+      who.disabled = !isLoggedIn;
       setText(who, app.live.you ? `${app.live.you.name} (${app.live.you.role})` : "");
       setText(theme, `Look: ${app.settings.get("theme")}`);
       for (const link of links)

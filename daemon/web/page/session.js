@@ -19,7 +19,8 @@ function facts(session, offset, bedName) {
     ["Drug started", session.dose_started ? dayAndTime(session.dose_started, offset) : "not given"],
     ["Ended", session.ended ? dayAndTime(session.ended, offset) : `open, ${PHASES[session.phase].toLowerCase()}`],
     ["Aborted", session.aborted ? "yes" : "no"], ["Alarms", `${session.alarms}, ${session.high_alarms} of them high`],
-    ["Not watched", session.gaps === 0 ? "never" : `${session.gaps} times`]];
+    ["Not watched", session.gaps === 0 ? "never" : `${session.gaps} times`],
+    ["Signed by", session.signed_by ? `${session.signed_by}, ${dayAndTime(session.signed_at, offset)}` : "nobody"]];
   return rows.map(([name, value]) => el("div", {class: "fact"}, el("dt", {}, name), el("dd", {}, value)));
 }
 
@@ -77,10 +78,10 @@ export function sessionPage(app, id, {isPaper = false} = {}) {
   }
 
   function recordActs() {
-    if (!app.live.you)
+    const {you} = app.live;
+    if (!you || !record || !record.session.ended || !(you.may_speak_for_others || you.may.includes("sign")))
       return [];
-    return ["sign"].filter((kind) => ACTS[kind] && app.live.you.may.includes(kind) && record && record.session.ended && !record.session.signed)
-      .map((kind) => el("button", {type: "button", "data-act": kind, onclick: () => openRecordForm(app, kind, ACTS[kind], id, load)}, ACTS[kind].button));
+    return [el("button", {type: "button", "data-act": "sign", onclick: () => openRecordForm(app, "sign", ACTS.sign, id, load)}, ACTS.sign.button)];
   }
 
   function drawEvents() {

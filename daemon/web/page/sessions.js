@@ -11,15 +11,16 @@ const PAGE = 50;
 const FILTERS = [
   {name: "from", label: "From", type: "date"},
   {name: "to", label: "To", type: "date"},
-  {name: "bed", label: "Bed"},
-  {name: "patient", label: "Patient"},
-  {name: "regimen", label: "Regimen"},
+  {name: "q", label: "Patient, bed or regimen"},
   {name: "state", label: "State", options: [["", "any"], ["open", "open"], ["ended", "ended"]]},
   {name: "alarm", label: "Alarm", options: [["", "any"], ["low", "any alarm"], ["medium", "medium or high"], ["high", "high"],
     ["pressure", "pressure"], ["rate", "rate"], ["oxygen", "oxygen"], ["breathing", "breathing"]]},
   {name: "gap", label: "Not watched", options: [["", "any"], ["yes", "with a gap"], ["no", "no gap"]]},
   {name: "unsigned", label: "Signed", options: [["", "any"], ["yes", "not signed"], ["no", "signed"]]},
 ];
+
+// What a link may ask beside them.
+const WORDS = [...FILTERS.map((filter) => filter.name), "bed", "patient", "regimen"];
 
 // "2026-01-02" of the clinic as the instant at which that day begins, or ends.
 function dayToTime(day, utcOffsetMin, isEnd) {
@@ -32,7 +33,7 @@ export function wordsOfHash(hash) {
 
 function question(words, utcOffsetMin) {
   const query = new URLSearchParams({limit: String(PAGE)});
-  for (const {name} of FILTERS) {
+  for (const name of WORDS) {
     const value = words.get(name);
     if (value)
       query.set(name, name === "from" || name === "to" ? dayToTime(value, utcOffsetMin, name === "to") : value);
@@ -44,7 +45,7 @@ function question(words, utcOffsetMin) {
 
 function control({name, type, options}, value) {
   const node = options ? el("select", {id: `filter-${name}`, name}, options.map(([key, text]) => el("option", {value: key}, text)))
-    : el("input", {id: `filter-${name}`, name, type: type ?? "text", autocomplete: "off", size: 10, maxlength: 63});
+    : el("input", {id: `filter-${name}`, name, type: type ?? "text", autocomplete: "off", size: 18, maxlength: 63});
   node.value = value ?? "";
   return node;
 }
@@ -54,12 +55,12 @@ function row(session, utcOffsetMin, bedName) {
   const cells = [session.patient || "–", bedName, session.regimen, dayAndTime(session.started, utcOffsetMin),
     session.dose_started ? dayAndTime(session.dose_started, utcOffsetMin).slice(11) : "not given",
     session.ended ? dayAndTime(session.ended, utcOffsetMin).slice(11) : PHASES[session.phase],
-    `${number(session.dose_mg)} mg`, session.aborted ? "aborted" : "", alarms, session.gaps === 0 ? "none" : String(session.gaps)];
+    `${number(session.dose_mg)} mg`, session.aborted ? "aborted" : "", alarms, session.gaps === 0 ? "none" : String(session.gaps), session.signed_by ?? ""];
   return el("tr", {"data-session": session.id}, el("th", {scope: "row"}, el("a", {href: `#/sessions/${session.id}`, class: "row-link"}, `${session.id}`)),
     cells.map((text) => el("td", {}, text)));
 }
 
-const HEADS = ["No.", "Patient", "Bed", "Regimen", "Started", "Drug", "Ended", "Dose", "Remark", "Alarms", "Gaps"];
+const HEADS = ["No.", "Patient", "Bed", "Regimen", "Started", "Drug", "Ended", "Dose", "Remark", "Alarms", "Gaps", "Signed by"];
 
 export function sessionsPage(app) {
   const words = wordsOfHash(location.hash);
@@ -88,7 +89,7 @@ export function sessionsPage(app) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const changes = Object.fromEntries(FILTERS.map(({name}, i) => [name, controls[i].value.trim()]));
-    app.go(hashWith({...changes, offset: ""}));
+    app.go(hashWith({...changes, offset: "", bed: "", patient: "", regimen: ""}));
   });
 
   function draw(answer) {
@@ -96,11 +97,11 @@ export function sessionsPage(app) {
     const {sessions, total} = answer;
     body.replaceChildren(...sessions.map((session) => row(session, app.utcOffsetMin(), app.bedLabel(session.bed))));
     show(newer, offset > 0);
-    show(older, total === undefined ? sessions.length === PAGE : offset + sessions.length < total);
+    show(older, offset + sessions.length < total);
     newer.href = hashWith({offset: offset > PAGE ? String(offset - PAGE) : ""});
     older.href = hashWith({offset: String(offset + PAGE)});
-    setText(said, sessions.length === 0 ? "No session is like that." : `${offset + 1} to ${offset + sessions.length}` +
-      (total === undefined ? "" : ` of ${plural(total, "session")}`));
+    setText(said, sessions.length === 0 ? "No session is like that." : `${offset + 1} to ${offset + sessions.length} of ` +
+      plural(total, "session"));
   }
 
   async function load() {
