@@ -24,6 +24,7 @@ slot_hold(struct alarm_slot *slot, const struct condition *condition)
 		held->limit_milli = condition->limit_milli;
 		held->measured_at = condition->measured_at;
 		held->at_the_end = condition->at_the_end;
+		held->signal_lost = condition->signal_lost;
 		if (condition->priority > held->priority)
 			held->priority = condition->priority;
 	} else if (slot->holding_count < ALARM_CONDITIONS) {

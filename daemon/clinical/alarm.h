@@ -55,7 +55,7 @@ struct condition {
 	int32_t limit_milli;        /* the limit in force */
 	struct instant measured_at; /* of that value; unwatched: when watching stopped, before the first gap */
 	bool at_the_end;            /* R6 */
-	bool signal_lost;           /* R14: raised because the signal was lost while pending */
+	bool signal_lost;           /* R14: raised because the signal was lost while pending; `since` is the first value outside */
 };
 
 enum alarm_group_kind {

@@ -222,7 +222,7 @@ run_lose(struct watch *watch, struct alarm_slot *slot, struct run *run, struct c
 		condition.value_milli = run->outside_milli;
 		condition.at_the_end = run->at_the_end;
 		condition.measured_at = run->outside_last;
-		condition.since = watch->now;
+		condition.since = run->outside_first; /* "was 84 % for 8 s" */
 		condition.signal_lost = true;
 		slot_hold(slot, &condition);
 	}

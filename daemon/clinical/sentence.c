@@ -32,6 +32,15 @@ append(struct text *text, const char *format, ...)
 	text->left -= (size_t)used;
 }
 
+/* To the nearest whole one: cut off, +29.9 % would stand beside a rule of +30 % that holds. */
+static int64_t
+rounded_percent(int64_t part, int64_t whole)
+{
+	int64_t thousandths = part * 100000 / whole;
+
+	return (thousandths + (thousandths < 0 ? -500 : 500)) / 1000;
+}
+
 static void
 append_baseline(struct text *text, const struct watch *watch, const struct condition *condition)
 {
@@ -42,7 +51,7 @@ append_baseline(struct text *text, const struct watch *watch, const struct condi
 	if (!baseline.set || baseline.milli == 0)
 		return;
 	milli_to_text(baseline.milli, value, sizeof(value));
-	percent = ((int64_t)condition->value_milli - baseline.milli) * 100 / baseline.milli;
+	percent = rounded_percent((int64_t)condition->value_milli - baseline.milli, baseline.milli);
 	append(text, "; baseline %s, %+" PRId64 " %%", value, percent);
 }
 
@@ -50,7 +59,7 @@ static void
 append_limit(struct text *text, const struct watch *watch, const struct condition *condition)
 {
 	const struct vital_info *info = vital_info(condition->id.vital);
-	char value[16], limit[16], clock[INSTANT_TEXT_CAP];
+	char value[16], limit[16], clock[INSTANT_TEXT_CAP], held[INSTANT_TEXT_CAP];
 
 	milli_to_text(condition->value_milli, value, sizeof(value));
 	milli_to_text(condition->limit_milli, limit, sizeof(limit));
@@ -58,7 +67,8 @@ append_limit(struct text *text, const struct watch *watch, const struct conditio
 	if (condition->at_the_end) {
 		append(text, "%s reads %s, at the end of what can be measured: look at the patient", info->label, value);
 	} else if (condition->signal_lost) {
-		append(text, "%s was %s (limit %s), then the signal was lost", info->label, value, limit);
+		duration_to_text(instant_since(condition->measured_at, condition->since), held);
+		append(text, "%s was %s %s for %s (limit %s), then the signal was lost", info->label, value, info->unit, held, limit);
 	} else if (condition->id.kind == CONDITION_TREND) {
 		append(text, "%s %s, %s by more than the trend rule allows (to %s)", info->label, value,
 		    condition->id.side == SIDE_HIGH ? "rising" : "falling", limit);
@@ -89,6 +99,26 @@ append_not_watching(struct text *text, const struct watch *watch, const char *wh
 
 	instant_to_clock(since, watch->utc_offset_min, clock);
 	append(text, "NOT WATCHING %s at %s since %s: %s", what, watch->bed, clock, why);
+}
+
+/* R14: what was last read of a monitor that does not answer, of the vitals that the phase cannot do without. */
+static void
+append_last_values(struct text *text, const struct watch *watch, const char *device)
+{
+	int index = watch_device_index(watch, device);
+	const char *before = "; last ";
+	char value[16];
+
+	for (int vital = 0; vital < VITAL_COUNT; vital++) {
+		const struct vital_track *track = &watch->vitals[vital];
+
+		if (index < 0 || !track->usable_seen || track->usable_device != index || vital_info((enum vital)vital)->sparse ||
+		    !watch_phase_rules(watch)->required[vital])
+			continue;
+		milli_to_text(track->usable.milli, value, sizeof(value));
+		append(text, "%s%s %s", before, vital_info((enum vital)vital)->name, value);
+		before = ", ";
+	}
 }
 
 static void
@@ -154,6 +184,7 @@ append_condition(struct text *text, const struct watch *watch, const struct alar
 		break;
 	case CONDITION_SILENT:
 		append_not_watching(text, watch, alarm->group.device, condition->since, reason_of(watch, alarm));
+		append_last_values(text, watch, alarm->group.device);
 		break;
 	case CONDITION_LOST:
 	case CONDITION_NO_SOURCE:
