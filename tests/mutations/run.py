@@ -113,16 +113,27 @@ def check_test(entry, kind, where, name):
         raise entry.wrong("there is no test %s" % name)
 
 
+def check_entry(entry):
+    if entry.rule not in RULES:
+        raise entry.wrong("there is no such rule")
+    mutate(entry, read(TOP, entry.file))
+    for test in entry.tests:
+        check_test(entry, *test)
+
+
 def check(entries):
+    """All that is wrong, in one run."""
+    wrong = []
     for entry in entries:
-        if entry.rule not in RULES:
-            raise entry.wrong("there is no such rule")
-        mutate(entry, read(TOP, entry.file))
-        for test in entry.tests:
-            check_test(entry, *test)
+        try:
+            check_entry(entry)
+        except (Wrong, OSError) as why:
+            wrong.append(str(why))
     for rule in RULES:
         if not any(entry.rule == rule for entry in entries):
-            raise Wrong("%s has no entry: nothing shows that a test needs the rule" % rule)
+            wrong.append("%s has no entry: nothing shows that a test needs the rule" % rule)
+    if wrong:
+        raise Wrong("\n".join(wrong))
 
 
 class Copy:

@@ -193,7 +193,7 @@ START_TEST(r32_nobody_watched_from_to)
 	watch_fold(again.watch, &event);
 	watch_resume(again.watch, ward_at(720), ward_at(900));
 	ck_assert_str_eq(ward_told(&again, EVENT_PROGRAM_STARTED)->text, "nobody watched from 09:12 to 09:15");
-	ck_assert_str_eq(ward_sentence(&again, "bed"), "nobody watched while the program was down: look at the patient");
+	ck_assert_str_eq(ward_sentence(&again, "bed"), "nobody watched from 09:12 to 09:15: look at the patient");
 	ck_assert_int_eq(ward_alarm(&again, "bed")->priority, PRIORITY_MEDIUM);
 	ward_close(&again);
 }
