@@ -102,8 +102,8 @@ trace_event(struct player *player, const struct event *event)
 			snprintf(line->text + strlen(line->text), sizeof(line->text) - strlen(line->text), " r%d \"%s\"",
 			    event->alarm->revision, event->text);
 		else
-			snprintf(line->text, sizeof(line->text), "%s %s %s %s\"%s\"", time, event_type_name(event->type),
-			    event->bed, event->subject, event->text);
+			snprintf(line->text, sizeof(line->text), "%s %s %s %s%s\"%s\"", time, event_type_name(event->type),
+			    event->bed, event->subject, event->subject[0] != '\0' ? " " : "", event->text);
 	}
 }
 
