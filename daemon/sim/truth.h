@@ -6,6 +6,8 @@
  *   served       , rate=74 spo2=97 ...                    continuous values in an answer; '-' where it had none
  *   written      , start | cancel                         a command for the cuff came over the wire
  *   reboot       , back at TIME
+ *   t35_violation, gap_us=112 needed_us=3645 lost          a request that began too soon after a frame; lost, or taken
+ *   lost         , damaged | merged | collided | speed     a request that no unit understood
  *   command      , its text                               as it was done
  *
  * The key is what the profile's proof shows of the measurement, else its number. One monitor owns a log. */
