@@ -37,14 +37,14 @@ class Stand(Clinic):
 
     def __init__(self, *arguments, **options):
         with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.web = probe.getsockname()[:2]
+            self.address = probe.getsockname()[:2]
         self.has_accounts = False
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, web='web: {listen: ["%s:%d"]}' % self.address, **options)
 
     def write_config(self):
         super().write_config()
         with open(self.path("infusiond.yaml"), "a", encoding="utf-8") as file:
-            file.write('  - {name: admin, role: admin}\nweb:\n  listen: ["%s:%d"]\n' % self.web)
+            file.write("  - {name: admin, role: admin}\n")
 
     def start_daemon(self):
         super().start_daemon()

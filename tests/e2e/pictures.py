@@ -134,7 +134,7 @@ def main():
     clinic = Stage(build, ["generic-gateway"] * 8, cuff_interval=0)
     clinic.start_daemon()
     clock = Clock(clinic)
-    wire = Wire(clinic.web)
+    wire = Wire(clinic.address)
     browser = Browser("http://127.0.0.1:%d/" % wire.port, may_play=True)
     try:
         play(clinic, clock)
