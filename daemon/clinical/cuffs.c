@@ -229,6 +229,7 @@ take_failure(struct watch *watch, size_t device, const struct cuff *cuff)
 	};
 	struct event event = { .type = EVENT_CUFF_FAILED };
 
+	snprintf(watch->devices[device].cuff_failure, sizeof(watch->devices[device].cuff_failure), "%s", cuff->failure);
 	snprintf(event.text, sizeof(event.text), "cuff failed: %s", cuff->failure);
 	snprintf(event.subject, sizeof(event.subject), "%s", watch->devices[device].device.name);
 	watch_emit(watch, &event);

@@ -164,8 +164,19 @@ append_unwatched(struct text *text, const struct watch *watch, const struct cond
 	append(text, ": look at the patient");
 }
 
+/* R22: with the device's own reason. */
+static void
+append_cuff_failed(struct text *text, const struct watch *watch, const struct alarm *alarm)
+{
+	int device = watch_device_index(watch, alarm->group.device);
+
+	append(text, "the cuff measurement failed");
+	if (device >= 0 && watch->devices[device].cuff_failure[0] != '\0')
+		append(text, " (%s)", watch->devices[device].cuff_failure);
+	append(text, ": repeat it");
+}
+
 static const char *const plain_sentences[CONDITION_KIND_COUNT] = {
-	[CONDITION_CUFF_FAILED] = "the cuff measurement failed: repeat it",
 	[CONDITION_AGE_UNKNOWN] = "a pressure of unknown age lies beyond a limit: repeat the measurement",
 	[CONDITION_CLOCK] = "the monitor's clock is wrong: its times are not used",
 	[CONDITION_END_DUE] = "the planned end of the infusion has passed: stop it, or say that it goes on",
@@ -193,6 +204,9 @@ append_condition(struct text *text, const struct watch *watch, const struct alar
 	case CONDITION_OVERDUE:
 		append_overdue(text, watch);
 		break;
+	case CONDITION_CUFF_FAILED:
+		append_cuff_failed(text, watch, alarm);
+		break;
 	case CONDITION_UNWATCHED:
 		append_unwatched(text, watch, condition);
 		break;
@@ -218,6 +232,28 @@ worst_condition(const struct alarm *alarm)
 	return worst;
 }
 
+/* R16: each rule that holds, by its name; whole names only, and how many there was no room for. */
+static void
+append_others(struct text *text, const struct alarm *alarm, const struct condition *worst)
+{
+	static const char more[] = "; and 99 more";
+	size_t left = alarm->condition_count - 1;
+
+	for (size_t i = 0; i < alarm->condition_count; i++) {
+		char name[64];
+
+		if (&alarm->conditions[i] == worst)
+			continue;
+		condition_id_to_text(&alarm->conditions[i].id, name);
+		if (text->left <= strlen(name) + strlen("; ") + (left > 1 ? strlen(more) : 0)) {
+			append(text, "; and %zu more", left);
+			return;
+		}
+		append(text, "; %s", name);
+		left--;
+	}
+}
+
 void
 sentence_describe(void *ctx, struct alarm *alarm, struct instant now)
 {
@@ -236,12 +272,5 @@ sentence_describe(void *ctx, struct alarm *alarm, struct instant now)
 		append(&text, "On and off since %s: ", clock);
 	}
 	append_condition(&text, watch, alarm, worst);
-	for (size_t i = 0; i < alarm->condition_count; i++) {
-		char name[64];
-
-		if (&alarm->conditions[i] == worst)
-			continue;
-		condition_id_to_text(&alarm->conditions[i].id, name);
-		append(&text, "; %s", name);
-	}
+	append_others(&text, alarm, worst);
 }

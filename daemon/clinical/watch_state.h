@@ -65,6 +65,7 @@ struct device_track {
 	bool measuring;
 	struct instant measuring_since;
 	bool date_doubted;              /* its last new cuff was wrongly dated (R4) */
+	char cuff_failure[NAME_CAP * 2]; /* its reason for the last failed cuff (R22); empty: none since the restart or the move */
 };
 
 /* A cuff that is started from here: wanted, asked of the wire, going on as far as is known. */

@@ -57,6 +57,7 @@ class OwnState(unittest.TestCase):
         struct.pack_into("<q", self.clinic.clock, 24, -3600000)
         self.clinic.run_to(15000)
         self.assertEqual(self.station()["clock"], ("low", "the host's clock stepped: confirm that it is right"))
+        wait_for("step on record", lambda: self.rows("SELECT 1 FROM event WHERE type = 'clock_stepped'"))
         self.assertEqual(self.rows("SELECT old_value, new_value FROM event WHERE type = 'clock_stepped'"), [("0", "-3600000")])
         # A restart confirms nothing (R26); the nurse does.
         self.clinic.stop_daemon()

@@ -49,6 +49,19 @@ START_TEST(r37_below_the_baseline)
 }
 END_TEST
 
+/* Eleven rules of one cuff (R16) are more than a sentence holds: whole names, and how many are left. */
+START_TEST(r16_what_there_is_no_room_for_is_counted)
+{
+	ward_start_drug(&ward);
+	ward_cuff(&ward, 780, 184, 137, 112, "3");
+	ck_assert_uint_eq(ward_alarm(&ward, "pressure")->condition_count, 11);
+	ck_assert_str_eq(ward_sentence(&ward, "pressure"),
+	    "Systolic 184, limit 180 (critical high); baseline 128, +44 %; measured at 09:13; systolic.high.advisory; "
+	    "systolic.high.advisory.relative; systolic.high.critical.relative; diastolic.high.advisory; "
+	    "diastolic.high.advisory.relative; diastolic.high.critical; diastolic.high.critical.relative; and 3 more");
+}
+END_TEST
+
 /* Before the drug there is no baseline to compare with. */
 START_TEST(r37_without_a_baseline)
 {
@@ -165,6 +178,20 @@ START_TEST(r19_not_watching_says_what_where_since_when_and_why)
 END_TEST
 
 /* Ended at 20, 95 and 170 s, each more than a minute before the next; the third onset after an end is one standing alarm. */
+START_TEST(r22_a_failed_cuff_says_the_devices_reason)
+{
+	const struct observation failed = {
+		.at = ward_at(2), .cuff = { .proof = CUFF_FAILED, .measured_at = ward_at(2), .key = "5", .failure = "weak signal" },
+	};
+
+	ward_start(&ward);
+	ward_reply(&ward, 1, 78, 98);
+	watch_reply(ward.watch, "m1", &failed);
+	ck_assert_str_eq(ward_sentence(&ward, "technical:m1"), "the cuff measurement failed (weak signal): repeat it");
+	ck_assert_int_eq(ward_alarm(&ward, "technical:m1")->priority, PRIORITY_LOW);
+}
+END_TEST
+
 START_TEST(r30_a_standing_alarm_says_since_when)
 {
 	ward_start(&ward);
@@ -234,6 +261,8 @@ main(void)
 	tcase_add_test(tests, r14_the_last_values_of_a_silent_monitor);
 	tcase_add_test(tests, r18_the_trend);
 	tcase_add_test(tests, r19_not_watching_says_what_where_since_when_and_why);
+	tcase_add_test(tests, r16_what_there_is_no_room_for_is_counted);
+	tcase_add_test(tests, r22_a_failed_cuff_says_the_devices_reason);
 	tcase_add_test(tests, r30_a_standing_alarm_says_since_when);
 	tcase_add_test(tests, r32_nobody_watched_from_to);
 	suite_add_tcase(suite, tests);
