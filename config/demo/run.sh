@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The demo clinic: three simulated Modbus TCP monitors, the daemon, sessions that run in real time, and the live table of
-# beds in this terminal. Ctrl-C stops everything. Installs and builds what is missing; may be run again and again.
+# The demo clinic: four simulated Modbus TCP monitors, the daemon with its console for the browser, sessions that run in real
+# time, and the live table of beds in this terminal. Ctrl-C stops everything. Installs and builds what is missing; may be run
+# again and again. The console is at port 8080 of this computer, or at INFUSIOND_DEMO_PORT, or at any if that is taken.
 #   config/demo/run.sh            until Ctrl-C
 #   config/demo/run.sh --times N  draws the table N times, then stops
 set -eu
@@ -46,7 +47,22 @@ sim_port() { sed -n 's/.*:\([0-9]*\) unit.*/\1/p' "$state/$1.out"; }
 sim climbing 5 climbing.script >/dev/null
 sim dropping 7 dropping.script >/dev/null
 sim calm 3 calm.script >/dev/null
+sim free 11 calm.script >/dev/null
+
+web_port() {
+  /usr/bin/python3 -c '
+import socket, sys
+for port in (int(sys.argv[1]), 0):
+    try:
+        with socket.create_server(("127.0.0.1", port)) as place:
+            print(place.getsockname()[1])
+        break
+    except OSError:
+        pass' "${INFUSIOND_DEMO_PORT:-8080}"
+}
+web="127.0.0.1:$(web_port)"
 sed -e "s|@CLIMBING@|$(sim_port climbing)|; s|@DROPPING@|$(sim_port dropping)|; s|@CALM@|$(sim_port calm)|" \
+  -e "s|@FREE@|$(sim_port free)|; s|@WEB@|$web|" \
   -e "s|@CONFIG@|$top/config|; s|@USER@|$(id -un)|" "$here/infusiond.yaml.in" > "$state/infusiond.yaml"
 
 "$build/daemon/infusiond" --config "$state/infusiond.yaml" 2>"$state/infusiond.log" &
@@ -54,6 +70,12 @@ pids="$pids $!"
 export INFUSIOND_SOCKET="$state/infusiond.sock"
 ctl() { "$build/daemon/ctl/infusionctl" "$@"; }
 wait_for 10 ctl status
+
+# For this demo only: its passwords are in its script, and its record is deleted when it ends.
+password="console-demo"
+for role in nurse prescriber admin viewer; do
+  echo "$password" | ctl --as host user add "demo-$role" --role "$role" --keep-password >/dev/null
+done
 
 start() { # BED PATIENT KG LB
   ctl --as nurse --json sessions start "$1" --weight-kg "$3" --weight-lb "$4" --patient "$2" --confirm none \
@@ -65,7 +87,9 @@ for row in "bed1 T-0001 70 154.3" "bed2 T-0002 62.5 137.8" "bed3 T-0003 81 178.6
   ctl --as prescriber sessions dose "$session" --override --reason "demonstration without a baseline" >/dev/null
 done
 
-echo "Demo clinic: bed1's pressure climbs through both tiers, bed2's monitor drops out and comes back, bed3 stays calm."
+echo "Demo clinic: bed1's pressure climbs through both tiers, bed2's monitor drops out and comes back, bed3 stays calm,"
+echo "bed4 waits for a session: start one, and click it through to the discharge."
+echo "Console: http://$web/   log in as demo-nurse, demo-prescriber, demo-admin or demo-viewer, password: $password"
 echo "In another terminal: export INFUSIOND_SOCKET=$INFUSIOND_SOCKET; $build/daemon/ctl/infusionctl --help   (--as nurse)"
 ctl watch "$@" &
 watcher=$!

@@ -73,10 +73,10 @@ def play(clinic, clock):
     return sessions
 
 
-def readme(browser, clock):
+def readme(browser):
     pictures = os.path.join(TOP, "config", "demo")
-    for page, name in (("", "overview"), ("#/beds/bed%d" % ANSWERED, "bed")):
-        browser.look((1600, 900), "dark")
+    for page, name, height in (("", "overview", 900), ("#/beds/bed%d" % ANSWERED, "bed", 1000)):
+        browser.look((1600, height), "dark")
         browser.go(page)
         settle(browser, page)
         browser.shot(os.path.join(pictures, name + ".png"))
@@ -141,7 +141,7 @@ def main():
         if "--all" in sys.argv:
             everything(browser, clinic, sys.argv[sys.argv.index("--all") + 1])
         else:
-            readme(browser, clock)
+            readme(browser)
     finally:
         browser.close()
         clock.close()
