@@ -13,7 +13,8 @@
 #include "daemon/store/inside.h"
 #include "daemon/store/writer.h"
 
-enum { TROUBLE_CAP = 256 };
+/* More sessions and alarms than are ever shown before the disk has one of them. */
+enum { TROUBLE_CAP = 256, IDS_IN_FLIGHT = 1000 };
 
 static const uint64_t group_ns = UINT64_C(100000000), retry_ns = UINT64_C(1000000000);
 
@@ -247,6 +248,20 @@ close_connections(struct store *store)
 	store_file_close(&store->file);
 }
 
+/* An alarm is shown before it is on disk. One that was lost with its reading when the program ended without being stopped has
+ * an id that somebody may still have on a screen: it must not come to stand for another alarm. */
+static int64_t
+last_id_used(sqlite3 *db)
+{
+	static const char stopped_sql[] =
+		"SELECT type = 'program_stopped' FROM event WHERE type <> 'readings' ORDER BY seq DESC LIMIT 1";
+	int64_t session = file_integer(db, "SELECT max(session_id) FROM event", 0);
+	int64_t alarm = file_integer(db, "SELECT max(alarm_id) FROM event WHERE alarm_id <> 0", 0);
+	bool was_stopped = file_integer(db, stopped_sql, 1) != 0;
+
+	return (session > alarm ? session : alarm) + (was_stopped ? 0 : IDS_IN_FLIGHT);
+}
+
 static struct outcome
 open_connections(struct store *store, const char *path)
 {
@@ -257,10 +272,7 @@ open_connections(struct store *store, const char *path)
 	if (done.ok)
 		done = file_open_for_reading(path, &store->reader);
 	if (done.ok) {
-		int64_t session = file_integer(store->reader, "SELECT max(session_id) FROM event", 0);
-		int64_t alarm = file_integer(store->reader, "SELECT max(alarm_id) FROM event WHERE alarm_id <> 0", 0);
-
-		store->last_id = session > alarm ? session : alarm;
+		store->last_id = last_id_used(store->reader);
 		writer_head(store->writer, &store->head_seq, store->head_hash);
 	}
 	return done;

@@ -65,7 +65,8 @@ uint64_t store_dropped(const struct store *store);
 /* The committed head of the chain, "SEQ:HEX", to be kept elsewhere. */
 void store_head(struct store *store, char text[static STORE_HEAD_CAP]);
 
-/* An id for a session or an alarm that the file has never held. */
+/* An id for a session or an alarm that the file has never held, and that was never shown: after an end without a stop some
+ * are left out. */
 int64_t store_next_id(struct store *store);
 
 /* What a start needs to know, read from the file before anything is appended. */
