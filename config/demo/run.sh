@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The demo clinic: four simulated Modbus TCP monitors, the daemon with its console for the browser, sessions that run in real
+# The demo clinic: four simulated monitors, one of them on a serial wire, the daemon with its console for the browser, sessions that run in real
 # time, and the live table of beds in this terminal. Ctrl-C stops everything. Installs and builds what is missing; may be run
 # again and again. The console is at port 8080 of this computer, or at INFUSIOND_DEMO_PORT, or at any if that is taken.
 #   config/demo/run.sh            until Ctrl-C
@@ -35,18 +35,19 @@ wait_for() {
   done
 }
 
-sim() { # NAME SEED SCRIPT: starts one monitor on a free port
-  "$build/daemon/sim/infusion-sim" --profile "$top/config/monitors/generic-gateway.yaml" --listen 127.0.0.1:0 --seed "$2" \
-    --cuff-interval 40 --script "$here/$3" </dev/null >"$state/$1.out" 2>"$state/$1.log" &
+sim() { # NAME SEED SCRIPT [WHERE...]: starts one monitor, on a free port when nothing else is said
+  local name=$1 seed=$2 script=$3; shift 3
+  [ $# -gt 0 ] || set -- --listen 127.0.0.1:0
+  "$build/daemon/sim/infusion-sim" --profile "$top/config/monitors/generic-gateway.yaml" "$@" --seed "$seed" \
+    --cuff-interval 40 --script "$here/$script" </dev/null >"$state/$name.out" 2>"$state/$name.log" &
   pids="$pids $!"
-  wait_for 10 grep -q listening "$state/$1.out"
-
+  wait_for 10 grep -q listening "$state/$name.out"
 }
 
 sim_port() { sed -n 's/.*:\([0-9]*\) unit.*/\1/p' "$state/$1.out"; }
 sim climbing 5 climbing.script >/dev/null
 sim dropping 7 dropping.script >/dev/null
-sim calm 3 calm.script >/dev/null
+sim calm 3 calm.script --serial "$state/wire" --baud 19200
 sim free 11 calm.script >/dev/null
 
 web_port() {
@@ -61,7 +62,7 @@ for port in (int(sys.argv[1]), 0):
         pass' "${INFUSIOND_DEMO_PORT:-8080}"
 }
 web="127.0.0.1:$(web_port)"
-sed -e "s|@CLIMBING@|$(sim_port climbing)|; s|@DROPPING@|$(sim_port dropping)|; s|@CALM@|$(sim_port calm)|" \
+sed -e "s|@CLIMBING@|$(sim_port climbing)|; s|@DROPPING@|$(sim_port dropping)|" \
   -e "s|@FREE@|$(sim_port free)|; s|@WEB@|$web|" \
   -e "s|@CONFIG@|$top/config|; s|@USER@|$(id -un)|" "$here/infusiond.yaml.in" > "$state/infusiond.yaml"
 
@@ -87,7 +88,7 @@ for row in "bed1 T-0001 70 154.3" "bed2 T-0002 62.5 137.8" "bed3 T-0003 81 178.6
   ctl --as prescriber sessions dose "$session" --override --reason "demonstration without a baseline" >/dev/null
 done
 
-echo "Demo clinic: bed1's pressure climbs through both tiers, bed2's monitor drops out and comes back, bed3 stays calm,"
+echo "Demo clinic: bed1's pressure climbs through both tiers, bed2's monitor drops out and comes back, bed3 stays calm on a serial wire,"
 echo "bed4 waits for a session: start one, and click it through to the discharge."
 echo "Console: http://$web/   log in as demo-nurse, demo-prescriber, demo-admin or demo-viewer, password: $password"
 echo "In another terminal: export INFUSIOND_SOCKET=$INFUSIOND_SOCKET; $build/daemon/ctl/infusionctl --help   (--as nurse)"
