@@ -22,8 +22,9 @@ class Shapes(Case):
         for line in lines:
             self.assertLessEqual(line["round_trip_us"]["p50"], line["round_trip_us"]["p99"])
             self.assertLessEqual(line["round_trip_us"]["p99"], line["round_trip_us"]["most"])
-        self.assertTrue(any(line["replies"] > 0 for line in lines))
         self.assertIn("m1", [monitor["monitor"] for line in lines for monitor in line["monitors"]])
+        if Server.fake is not None:
+            self.assertTrue(any(line["replies"] > 0 for line in lines))
 
     def test_regimens_say_what_a_start_needs(self):
         answer = self.ask("get", "/api/v1/regimens").json()

@@ -53,9 +53,13 @@ class Clinic:
     def now_ms(self):
         return struct.unpack_from("<q", self.clock, 8)[0]
 
+    def let_run(self, ms):
+        """Lets virtual time run to `ms` after the start, and does not wait for it."""
+        struct.pack_into("<q", self.clock, 16, START_MS + ms)
+
     def run_to(self, ms):
         """Lets virtual time run to `ms` after the start, and waits until it is there."""
-        struct.pack_into("<q", self.clock, 16, START_MS + ms)
+        self.let_run(ms)
         wait_for("virtual time %d ms" % ms, lambda: self.now_ms() >= START_MS + ms or self.daemon_died())
         return ms
 
@@ -117,12 +121,16 @@ class Clinic:
         with open(self.path("infusiond.yaml"), "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
 
-    def start_daemon(self):
+    def launch_daemon(self):
+        """Starts it, and does not wait until it answers."""
         log = open(self.path("daemon.log"), "a", encoding="utf-8")
         self.daemon = subprocess.Popen([os.path.join(self.build, "daemon/infusiond-test"), "--config",
                                         self.path("infusiond.yaml")], stdin=subprocess.DEVNULL, stderr=log,
                                        env=dict(os.environ, INFUSIOND_CLOCK_FILE=self.clock_path))
         log.close()
+
+    def start_daemon(self):
+        self.launch_daemon()
         wait_for("answering daemon", lambda: not self.daemon_died() and self.ctl("status", check=False)[0] == 0)
 
     def kill_daemon(self):

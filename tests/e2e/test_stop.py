@@ -1,0 +1,201 @@
+"""SIGTERM in the middle of things: the program stops within a second, with status 0 and a whole record, and its next start
+is as after any other gap (R32)."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import unittest
+
+from api_client import ask
+from clinic import START_MS, Clinic, wait_for
+from kill_acts import Act, Asked
+
+BUILD = os.environ.get("INFUSIOND_BUILD", "build")
+STOP_S = float(os.environ.get("STOP_S", "1"))
+
+
+class Stop(unittest.TestCase):
+    def setUp(self):
+        self.clinic = Clinic(BUILD, ["generic-gateway"], cuff_interval=0)
+        self.addCleanup(self.clinic.close)
+        self.clinic.start_daemon()
+        self.now = self.clinic.run_to(5000)
+
+    def run_for(self, ms):
+        self.now = self.clinic.run_to(self.now + ms)
+
+    def frame(self):
+        return ask(self.clinic.path("d.sock"), "GET", "/api/v1/beds/bed0").json()
+
+    def session_act(self, kind, who="nurse", **body):
+        self.clinic.ctl  # acts go by the API itself: their answers matter here
+        answer = Asked(self.clinic.path("d.sock"), Act(kind, "/api/v1/sessions/%d/%s" % (self.session, kind), body, None, who)).answer()
+        self.assertEqual(answer[0], 200, answer)
+
+    def begin(self):
+        self.session = self.clinic.start_session("bed0")
+        self.clinic.tell_sim(0, "cuff 120 90 76")
+        self.run_for(20000)
+
+    def dose(self):
+        self.begin()
+        self.session_act("dose", "prescriber", override=True, reason="test")
+        self.run_for(20000)
+
+    def facts(self, frame):
+        """What a stop must not change."""
+        session = frame["session"]
+        alarms = [(a["id"], a["group"], a["state"], a["priority"], a["acknowledged"], a["doing"], a["worst_values"],
+                   sorted(c["condition"] for c in a["conditions"])) for a in frame["alarms"]]
+        if session is None:
+            return None, alarms
+        clock = session["dose_clock"]
+        return (session["id"], session["patient"], session["phase"], session["started"], clock["started"], clock["running"]), alarms
+
+    def stop(self):
+        began = time.monotonic()
+        self.clinic.daemon.send_signal(signal.SIGTERM)
+        code = self.clinic.daemon.wait(20)
+        taken = time.monotonic() - began
+        self.assertEqual(code, 0, self.clinic.daemon_log())
+        self.assertLess(taken, STOP_S)
+        self.assertNotIn("ERROR", self.clinic.daemon_log())
+        return taken
+
+    def stop_and_return(self):
+        """Facts before and after, the frame of the return."""
+        before = self.frame()
+        self.stop()
+        done = subprocess.run([os.path.join(BUILD, "daemon/ctl/infusionctl"), "--help"], capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0)
+        with sqlite3.connect("file:%s?mode=ro" % self.clinic.path("record.sqlite"), uri=True) as db:
+            self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+            self.assertEqual(db.execute("SELECT type FROM event WHERE type <> 'readings' ORDER BY seq DESC LIMIT 1").fetchall(),
+                             [("program_stopped",)])
+        self.now += 60000
+        self.clinic.leap(self.now)
+        self.clinic.start_daemon()
+        after = self.frame()
+        self.assertTrue(ask(self.clinic.path("d.sock"), "GET", "/api/v1/verify").json()["sound"])
+        return before, after
+
+    def check_return(self):
+        before, after = self.stop_and_return()
+        session, alarms = self.facts(before)
+        back_session, back_alarms = self.facts(after)
+        self.assertEqual(back_session, session)
+        if session is None:
+            self.assertEqual(back_alarms, [])
+            return after
+        unwatched, = [a for a in back_alarms if a[1] == "bed"]
+        self.assertEqual(unwatched[2:5] + (unwatched[7],), ("active", "medium", False, ["unwatched"]))
+        self.assertEqual([a for a in back_alarms if a[1] != "bed"], [a for a in alarms if a[1] != "bed"])
+        self.assertEqual({v["state"] for v in after["vitals"]}, {"unknown"})
+        self.assertEqual(after["session"]["dose_clock"]["unverified"], session[2] == "infusion")
+        return after
+
+    def test_in_no_session(self):
+        self.check_return()
+
+    def test_in_the_baseline(self):
+        self.begin()
+        self.check_return()
+
+    def test_in_the_infusion(self):
+        self.dose()
+        before = self.frame()["session"]["dose_clock"]["infusing_ms"]
+        after = self.check_return()
+        self.assertEqual(after["session"]["dose_clock"]["infusing_ms"], before + 60000)
+
+    def test_in_a_pause(self):
+        self.dose()
+        self.session_act("pause", reason="asked")
+        self.run_for(10000)
+        before = self.frame()["session"]["dose_clock"]["infusing_ms"]
+        after = self.check_return()
+        self.assertEqual(after["session"]["dose_clock"]["infusing_ms"], before)
+
+    def test_in_the_recovery(self):
+        self.dose()
+        self.session_act("stop")
+        self.run_for(10000)
+        self.check_return()
+
+    def test_with_a_latched_alarm(self):
+        self.dose()
+        self.clinic.tell_sim(0, "cuff 168 126 100")
+        self.run_for(5000)
+        self.clinic.tell_sim(0, "cuff 186 140 112")
+        self.run_for(5000)
+        self.clinic.tell_sim(0, "cuff 138 104 88")
+        self.run_for(5000)
+        after = self.check_return()
+        self.assertIn(("pressure", "latched"), [(a["group"], a["state"]) for a in after["alarms"]])
+
+    def test_with_an_active_alarm_that_was_acknowledged(self):
+        self.dose()
+        self.clinic.tell_sim(0, "cuff 186 140 112")
+        self.run_for(5000)
+        alarm, = [a for a in self.frame()["alarms"] if a["group"] == "pressure"]
+        self.clinic.ctl("ack", alarm["id"], "--revision", alarm["revision"], "--reason", "prescriber called")
+        after = self.check_return()
+        self.assertIn(("pressure", True), [(a["group"], a["acknowledged"]) for a in after["alarms"]])
+
+    def test_with_an_act_in_flight(self):
+        """Whether it was answered or not, it is there whole or not at all, and its repeat is one effect."""
+        self.dose()
+        path = "/api/v1/sessions/%d/note" % self.session
+        acts = [Act("note", path, {"text": "note %d" % i}, None) for i in range(20)]
+        asked = [Asked(self.clinic.path("d.sock"), act) for act in acts]
+        self.stop()
+        answers = [one.answer() for one in asked]
+        with sqlite3.connect("file:%s?mode=ro" % self.clinic.path("record.sqlite"), uri=True) as db:
+            self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+        self.clinic.start_daemon()
+        for act, answer in zip(acts, answers):
+            status, again = Asked(self.clinic.path("d.sock"), act).answer()
+            self.assertEqual(status, 200)
+            if answer is not None:
+                self.assertEqual((answer[0], again["repeated"]), (200, True))
+        events = ask(self.clinic.path("d.sock"), "GET", "/api/v1/sessions/%d/events" % self.session).json()["events"]
+        self.assertEqual(sorted(e["reason"] for e in events if e["type"] == "note" and e["reason"].startswith("note ")),
+                         sorted(act.reason for act in acts))
+        self.assertTrue(ask(self.clinic.path("d.sock"), "GET", "/api/v1/verify").json()["sound"])
+
+    def check_stuck_wire(self, fault):
+        """The stop comes while the wire's thread is in the middle of a reply."""
+        self.dose()
+        self.clinic.tell_sim(0, fault)
+        self.clinic.let_run(self.now + 3000)
+        wait_for("request on its way", lambda: self.clinic.now_ms() > START_MS + self.now)
+        self.clinic.daemon_died()
+        self.stop()
+        with sqlite3.connect("file:%s?mode=ro" % self.clinic.path("record.sqlite"), uri=True) as db:
+            self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+        self.clinic.tell_sim(0, "clear")
+        self.now = self.clinic.now_ms() - START_MS + 60000
+        self.clinic.leap(self.now)
+        self.clinic.start_daemon()
+        self.assertEqual(self.frame()["session"]["phase"], "infusion")
+        self.run_for(5000)
+        self.assertTrue(self.frame()["devices"][0]["answers"])
+        self.assertTrue(ask(self.clinic.path("d.sock"), "GET", "/api/v1/verify").json()["sound"])
+
+    def test_with_a_line_that_hangs_in_a_reply(self):
+        self.check_stuck_wire("mute")
+
+    def test_with_a_device_that_dribbles(self):
+        self.check_stuck_wire("dribble 100")
+
+    def test_with_a_device_that_is_slow(self):
+        self.check_stuck_wire("slow 900")
+
+    def test_with_a_device_that_never_accepts(self):
+        self.check_stuck_wire("never-accept")
+
+
+if __name__ == "__main__":
+    unittest.main()
