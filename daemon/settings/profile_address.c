@@ -69,7 +69,7 @@ is_ambiguous(const char *text, uint8_t function)
 static void
 complain_of_two_meanings(struct reader *reader, const char *path, const char *text)
 {
-	long number;
+	long number = 0;
 	const struct kind *kind = kind_of(text, &number);
 
 	if (strlen(text) == 6)

@@ -28,23 +28,29 @@
 
 #define IN_TEXT(column) "instr(lower(" column "), lower(?14)) > 0"
 
-/* Which sessions are meant: what is not asked for holds for all. */
+/* Which sessions are meant: what is not asked for holds for all. What lies in other tables is looked for there once, and not
+ * for each session. */
 #define SESSIONS_MEANT                                                                                                 \
-	"FROM session s LEFT JOIN patient p ON p.subject = s.subject "                                                  \
-	"WHERE (?2 = '' OR s.bed = ?2) AND (?3 = '' OR p.pseudonym = ?3) AND (?4 = '' OR s.regimen = ?4) "              \
+	"SELECT s.id, s.started_at_ms FROM session s "                                                                  \
+	"WHERE (?2 = '' OR s.bed = ?2) AND (?4 = '' OR s.regimen = ?4) "                                                \
+	"AND (?3 = '' OR s.subject IN (SELECT subject FROM patient WHERE pseudonym = ?3)) "                             \
 	"AND (?5 = '' OR (?5 = 'open') = (s.phase <> 'discharged')) "                                                   \
 	"AND (?6 IS NULL OR s.started_at_ms >= ?6) AND (?7 IS NULL OR s.started_at_ms < ?7) "                           \
-	"AND (?10 = '' OR EXISTS (SELECT 1 FROM alarm a WHERE a.session_id = s.id AND (a.alarm_group = ?10 OR a.peak "  \
-	"= ?10 OR (?10 = 'low' AND a.peak <> 'none') OR (?10 = 'medium' AND a.peak = 'high')))) "                       \
-	"AND (?12 = '' OR (?12 = 'yes') = EXISTS (SELECT 1 FROM event e WHERE e.session_id = s.id AND e.type IN "       \
-	"('vital_unknown', 'program_started'))) "                                                                       \
-	"AND (?13 = '' OR (?13 = 'no') = EXISTS (SELECT 1 FROM signature g WHERE g.session_id = s.id)) "                \
+	"AND (?10 = '' OR s.id IN (SELECT session_id FROM alarm WHERE alarm_group = ?10 OR peak = ?10 "                 \
+	"OR (?10 = 'low' AND peak <> 'none') OR (?10 = 'medium' AND peak = 'high'))) "                                  \
+	"AND (?12 = '' OR (?12 = 'yes') = (s.id IN (SELECT session_id FROM event INDEXED BY event_gap "                 \
+	"WHERE type IN ('vital_unknown', 'program_started')))) "                                                        \
+	"AND (?13 = '' OR (?13 = 'no') = (s.id IN (SELECT session_id FROM signature))) "                                \
 	"AND (?13 <> 'yes' OR s.phase = 'discharged') "                                                                 \
-	"AND (?14 = '' OR s.id = ?14 OR " IN_TEXT("p.pseudonym") " OR " IN_TEXT("s.bed") " OR " IN_TEXT("s.regimen") ") "
+	"AND (?14 = '' OR s.id = ?14 OR " IN_TEXT("s.bed") " OR " IN_TEXT("s.regimen")                                  \
+	" OR s.subject IN (SELECT subject FROM patient WHERE " IN_TEXT("pseudonym") "))"
 
 static const char sessions_sql[] =
-	"SELECT json_object('total', (SELECT count(*) " SESSIONS_MEANT "), 'sessions', json_group_array(json(o))) "
-	"FROM (SELECT " SESSION_OBJECT " AS o " SESSIONS_MEANT "ORDER BY s.started_at_ms DESC, s.id DESC LIMIT ?8 OFFSET ?9)";
+	"WITH meant AS MATERIALIZED (" SESSIONS_MEANT "), "
+	"shown AS MATERIALIZED (SELECT id FROM meant ORDER BY started_at_ms DESC, id DESC LIMIT ?8 OFFSET ?9) "
+	"SELECT json_object('total', (SELECT count(*) FROM meant), 'sessions', json_group_array(json(o))) "
+	"FROM (SELECT " SESSION_OBJECT " AS o FROM shown JOIN session s ON s.id = shown.id "
+	"LEFT JOIN patient p ON p.subject = s.subject ORDER BY s.started_at_ms DESC, s.id DESC)";
 
 static const char session_sql[] =
 	"SELECT " SESSION_OBJECT " FROM session s LEFT JOIN patient p ON p.subject = s.subject WHERE s.id = ?1";

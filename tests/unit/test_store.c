@@ -39,7 +39,7 @@ START_TEST(a_new_file_is_ours_and_empty)
 	ck_assert_str_eq(head, "0:0000000000000000000000000000000000000000000000000000000000000000");
 	ck_assert_int_eq(store_next_id(f.store), 1);
 	ck_assert_int_eq(fixture_integer(f.path, "PRAGMA application_id"), 0x494e4655);
-	ck_assert_int_eq(fixture_integer(f.path, "PRAGMA user_version"), 3);
+	ck_assert_int_eq(fixture_integer(f.path, "PRAGMA user_version"), 4);
 	ck_assert(fixture_close(&f).ok);
 	assert_sound(f.path);
 	fixture_finish(&f);

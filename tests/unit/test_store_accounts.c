@@ -167,9 +167,10 @@ START_TEST(a_record_from_before_them_is_brought_up)
 	fixture_open(&f);
 	fixture_fill(&f, true);
 	ck_assert(fixture_close(&f).ok);
-	fixture_sql(f.path, "DROP TABLE account; DROP TABLE log_in; DROP TABLE signature; PRAGMA user_version = 1");
+	fixture_sql(f.path, "DROP TABLE account; DROP TABLE log_in; DROP TABLE signature; DROP INDEX event_gap; "
+			    "DROP INDEX alarm_found; PRAGMA user_version = 1");
 	fixture_open(&f);
-	ck_assert_int_eq(fixture_integer(f.path, "PRAGMA user_version"), 3);
+	ck_assert_int_eq(fixture_integer(f.path, "PRAGMA user_version"), 4);
 	fill(&f);
 	ck_assert_uint_eq(load(&f).account_count, 2);
 	ck_assert(fixture_close(&f).ok);

@@ -118,7 +118,7 @@ START_TEST(a_newer_file_is_refused)
 
 	make_record(&f);
 	fixture_sql(f.path, "PRAGMA user_version = 7");
-	assert_refused(&f, " was written by a newer infusiond (schema 7, this one knows 3)");
+	assert_refused(&f, " was written by a newer infusiond (schema 7, this one knows 4)");
 	fixture_finish(&f);
 }
 END_TEST
