@@ -121,7 +121,7 @@ class Session(Case):
         session = self.start()[1]
         self.end(session)
         statuses = []
-        connections = [UnixConnection(Server.socket) for _ in range(2)]
+        connections = [Connection(Server.socket) for _ in range(2)]
         for connection in connections:
             connection.request("POST", f"/api/v1/sessions/{session}/sign", json.dumps({"as": Server.people["admin"]}),
                                {"Content-Type": "application/json"})
