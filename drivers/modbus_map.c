@@ -236,7 +236,9 @@ take_exception(struct modbus_map *map, uint8_t code, struct instant at, struct d
 {
 	size_t length = strlen(result->reason);
 
-	proof_missed(&map->proof);
+	/* Who is busy is there, and has not restarted within a moment. */
+	if (!pdu_exception_is_later(code))
+		proof_missed(&map->proof);
 	if (pdu_exception_is_later(code) && map->laters < MODBUS_LATER_MOST) {
 		map->laters++;
 		map->due = instant_add(at, duration_ms(MODBUS_LATER_PAUSE_MS));

@@ -35,10 +35,13 @@ proof_missed(struct proof *proof)
 bool
 proof_is_ready(struct proof *proof)
 {
-	if (!proof->uptime_due || proof->withheld >= WITHHELD_MOST)
+	if (!proof->uptime_due)
+		proof->withheld = 0;
+	else if (proof->withheld < WITHHELD_MOST)
+		proof->withheld++;
+	else
 		return true;
-	proof->withheld++;
-	return false;
+	return !proof->uptime_due;
 }
 
 /* An uptime may run past the end of its register, and stand still for a while in a slow gateway. */
@@ -62,7 +65,6 @@ proof_take_uptime(struct proof *proof, int64_t uptime_s, struct instant at)
 	proof->uptime_s = uptime_s;
 	proof->uptime_at = at;
 	proof->uptime_due = false;
-	proof->withheld = 0;
 	if (restarted)
 		proof_forget(proof);
 	return restarted;

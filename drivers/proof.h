@@ -28,7 +28,7 @@ struct proof {
 	int64_t uptime_s;
 	struct instant uptime_at;      /* when it was read */
 	bool uptime_due;               /* not read since polls were missed */
-	size_t withheld;               /* replies that waited for it */
+	size_t withheld;               /* replies that waited for it since a cuff did not have to */
 	bool has_clock;                /* the device's clock was read */
 	int64_t clock_off_ms;          /* R4: device's clock minus ours, as far as it is known */
 };

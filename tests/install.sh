@@ -4,7 +4,7 @@ set -eu
 build="gcc meson ninja-build pkg-config libuv1-dev libsqlite3-dev libmodbus-dev libwebsockets-dev libwebsockets-evlib-uv
 libcyaml-dev libyaml-dev libjansson-dev libsodium-dev libcurl4-openssl-dev libssl-dev check python3
 libjs-dygraphs fonts-b612"
-tests="chromium chromium-driver python3-selenium python3-yaml python3-jsonschema python3-pymodbus python3-serial sqlite3 tzdata"
+tests="chromium chromium-driver python3-selenium python3-yaml python3-jsonschema python3-pymodbus python3-serial python3-serial-asyncio sqlite3 tzdata"
 want="$build"
 [ "${1:-}" = tests ] && want="$build $tests"
 missing=""

@@ -38,8 +38,18 @@ print_range(FILE *out, const struct profile_value *value)
 	fprintf(out, "; device's range %s to %s", low, high);
 }
 
+/* What it is read with. */
 static void
-print_field(FILE *out, const struct bench_field *row)
+print_company(FILE *out, const struct profile *profile, const struct profile_value *value)
+{
+	if (value->alone)
+		fprintf(out, "; read alone");
+	if (value->block != 0)
+		fprintf(out, "; block %s", profile->blocks[value->block - 1]);
+}
+
+static void
+print_field(FILE *out, const struct profile *profile, const struct bench_field *row)
 {
 	static const char *const otherwise[] = { [DOUBT_NOT_VOUCHED] = "not vouched for", [DOUBT_SENSOR_OFF] = "sensor off",
 		[DOUBT_DEVICE_SAYS] = "to be looked at twice" };
@@ -53,6 +63,7 @@ print_field(FILE *out, const struct bench_field *row)
 		fprintf(out, " %s", vital_info(row->value->vital)->unit);
 		print_codes(out, row->value);
 		print_range(out, row->value);
+		print_company(out, profile, row->value);
 	} else if (row->status != NULL) {
 		fprintf(out, "& 0x%04x = 0x%04x", row->status->mask, row->status->expect);
 		if (row->status->otherwise < sizeof(otherwise) / sizeof(otherwise[0]) && otherwise[row->status->otherwise] != NULL)
@@ -73,7 +84,7 @@ bench_check(FILE *out, const struct bench_target *target)
 		fprintf(out, "%s\n", profile->note);
 	fprintf(out, "\n%-30s %-16s       %-16s\n", "WHAT", "MANUAL / WIRE", "TYPE");
 	for (size_t i = 0; i < count; i++)
-		print_field(out, &fields[i]);
+		print_field(out, profile, &fields[i]);
 	if (profile->cuff.present)
 		fprintf(out, "\na new cuff is proved by: %s%s\n", proof_kind_name(profile->cuff.proof),
 		    profile->cuff.proof == PROOF_NONE ? ": two equal results in a row count as one" : "");

@@ -39,7 +39,7 @@ run_noise(const struct command *command, struct sim_unit *unit, const struct arg
 {
 	char *end;
 	double rate = strtod(arguments->words[0], &end);
-	int damage;
+	int damage = 0;
 	struct outcome taken = take_name(arguments, 1, damage_name, DAMAGE_COUNT, &damage);
 
 	(void)command;
@@ -70,7 +70,7 @@ misfit_name(int look)
 static struct outcome
 run_wrong_parity(const struct command *command, struct sim_unit *unit, const struct arguments *arguments)
 {
-	int look;
+	int look = 0;
 	struct outcome taken = take_name(arguments, 0, misfit_name, PARITY_LOOK_COUNT - 1, &look);
 
 	(void)command;

@@ -31,10 +31,11 @@ sim_cuffs_init(struct sim_cuffs *cuffs, struct register_image *image, struct sim
 		.next = interval.ms > 0 ? instant_add(now, duration_s(CUFF_FIRST_S)) : INSTANT_NEVER,
 		.ends = INSTANT_NEVER,
 		.measured_at = INSTANT_UNKNOWN,
-		.counter = counter,
+		.power_on = now,
 	};
+	cuffs->counter = counter % counter_modulus(cuffs);
 	if (!is_dated(cuffs))
-		image_put_counter(image, counter);
+		image_put_counter(image, cuffs->counter);
 }
 
 void
@@ -87,8 +88,12 @@ count(struct sim_cuffs *cuffs)
 static int64_t
 put_proof(struct sim_cuffs *cuffs, struct instant at)
 {
-	int64_t raw = is_dated(cuffs) ? at.ms / 1000 + cuffs->clock_off_s : cuffs->counter;
+	int64_t raw = cuffs->counter;
 
+	if (is_dated(cuffs) && profile_of(cuffs)->time_base == TIME_SINCE_BOOT)
+		raw = instant_since(at, cuffs->power_on).ms / 1000;
+	else if (is_dated(cuffs))
+		raw = at.ms / 1000 + cuffs->clock_off_s;
 	image_put_counter(cuffs->image, raw);
 	return raw;
 }

@@ -24,6 +24,7 @@ struct sim_cuffs {
 	struct instant measured_at;   /* of the result shown; UNKNOWN: none */
 	int64_t counter;              /* of attempts ended */
 	int64_t clock_off_s;          /* the device's clock minus ours */
+	struct instant power_on;      /* what a time since power-on counts from */
 	bool wraps, fails;            /* the next one */
 	int64_t failure;              /* its code; 0: the profile's first */
 	bool has_exact;               /* the next one gives exactly these */

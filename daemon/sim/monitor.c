@@ -26,6 +26,7 @@ sim_monitor_create(const struct sim_config *config, struct instant now, struct s
 	monitor->ramp.since = INSTANT_UNKNOWN;
 	patient_init(&monitor->patient, &traits, config->seed, monitor->start);
 	sim_cuffs_init(&monitor->cuffs, monitor->image, truth, config->cuff_interval, 1 + (int64_t)(config->seed % 1000), now);
+	monitor->cuffs.power_on = monitor->on_at;
 	sim_monitor_advance(monitor, now);
 	return monitor;
 }
@@ -291,6 +292,7 @@ sim_monitor_reboot(struct sim_monitor *monitor, struct duration takes)
 
 	monitor->on_at = instant_add(monitor->now, takes);
 	sim_cuffs_forget(&monitor->cuffs);
+	monitor->cuffs.power_on = monitor->on_at;
 	instant_to_iso(monitor->on_at, back + strlen(back));
 	sim_monitor_note(monitor, "reboot", back);
 	monitor_show(monitor);

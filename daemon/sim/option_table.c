@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "daemon/base/nearest.h"
-#include "daemon/sim/pty.h"
 #include "daemon/sim/serial.h"
 
-enum { SPEED_MOST = 10000, TURNAROUND_MOST_MS = 10000 };
+enum { SPEED_MOST = 10000 };
 
-static struct outcome
-take_integer(const char *text, long low, long high, long *ret_number)
+struct outcome
+option_integer(const char *text, long low, long high, long *ret_number)
 {
 	char *end;
 
@@ -43,7 +42,7 @@ take_listen(struct sim_options *options, struct monitor_options *monitor, const 
 		host++;
 		length -= 2;
 	}
-	if (length == 0 || length >= sizeof(monitor->host) || !take_integer(colon + 1, 0, 65535, &port).ok)
+	if (length == 0 || length >= sizeof(monitor->host) || !option_integer(colon + 1, 0, 65535, &port).ok)
 		return outcome_fail("'%.60s' is no ADDRESS:PORT, as in 127.0.0.1:1502", text);
 	snprintf(monitor->host, sizeof(monitor->host), "%.*s", (int)length, host);
 	monitor->port = (uint16_t)port;
@@ -58,82 +57,6 @@ take_beside(struct sim_options *options, struct monitor_options *monitor, const 
 	if (options->monitor_count < 2)
 		return outcome_fail("there is no monitor before this one");
 	monitor->beside = true;
-	return outcome_ok();
-}
-
-static struct outcome
-take_serial(struct sim_options *options, struct monitor_options *monitor, const char *text)
-{
-	(void)options;
-	if (text[0] == '\0')
-		return outcome_fail("a path is wanted");
-	monitor->serial = text;
-	return outcome_ok();
-}
-
-static struct outcome
-take_baud(struct sim_options *options, struct monitor_options *monitor, const char *text)
-{
-	long baud;
-	struct outcome taken = take_integer(text, 1, INT32_MAX, &baud);
-
-	(void)options;
-	if (!taken.ok || !pty_baud_is_known((int)baud))
-		return outcome_fail("'%.60s' is no speed of a serial port, as in 9600, 19200 or 115200", text);
-	monitor->baud = (int)baud;
-	return outcome_ok();
-}
-
-static struct outcome
-take_parity(struct sim_options *options, struct monitor_options *monitor, const char *text)
-{
-	(void)options;
-	monitor->has_parity = strcmp(text, "even") == 0 || strcmp(text, "odd") == 0;
-	if (!monitor->has_parity && strcmp(text, "none") != 0)
-		return outcome_fail("'%.60s' is neither none, even nor odd", text);
-	return outcome_ok();
-}
-
-static struct outcome
-take_stop_bits(struct sim_options *options, struct monitor_options *monitor, const char *text)
-{
-	long bits;
-	struct outcome taken = take_integer(text, 1, 2, &bits);
-
-	(void)options;
-	if (taken.ok)
-		monitor->stop_bits = (int)bits;
-	return taken;
-}
-
-static struct outcome
-take_turnaround(struct sim_options *options, struct monitor_options *monitor, const char *text)
-{
-	char *end;
-	double ms = strtod(text, &end);
-
-	(void)options;
-	if (end == text || *end != '\0' || !(ms >= 0) || ms > TURNAROUND_MOST_MS)
-		return outcome_fail("'%.60s' is no number of milliseconds from 0 to %d", text, TURNAROUND_MOST_MS);
-	monitor->turnaround_ms = ms;
-	return outcome_ok();
-}
-
-static struct outcome
-take_strict(struct sim_options *options, struct monitor_options *monitor, const char *text)
-{
-	(void)options;
-	(void)text;
-	monitor->strict = true;
-	return outcome_ok();
-}
-
-static struct outcome
-take_unpaced(struct sim_options *options, struct monitor_options *monitor, const char *text)
-{
-	(void)options;
-	(void)text;
-	monitor->unpaced = true;
 	return outcome_ok();
 }
 
@@ -173,7 +96,7 @@ static struct outcome
 take_unit(struct sim_options *options, struct monitor_options *monitor, const char *text)
 {
 	long unit;
-	struct outcome taken = take_integer(text, 0, 255, &unit);
+	struct outcome taken = option_integer(text, 0, 255, &unit);
 
 	(void)options;
 	if (taken.ok) {
@@ -187,7 +110,7 @@ static struct outcome
 take_seed(struct sim_options *options, struct monitor_options *monitor, const char *text)
 {
 	long seed;
-	struct outcome taken = take_integer(text, 0, INT32_MAX, &seed);
+	struct outcome taken = option_integer(text, 0, INT32_MAX, &seed);
 
 	(void)options;
 	if (taken.ok)
@@ -224,7 +147,7 @@ static struct outcome
 take_cuff_interval(struct sim_options *options, struct monitor_options *monitor, const char *text)
 {
 	long seconds;
-	struct outcome taken = take_integer(text, 0, 86400, &seconds);
+	struct outcome taken = option_integer(text, 0, 86400, &seconds);
 
 	(void)options;
 	if (taken.ok && seconds > 0 && seconds < 30)
@@ -247,7 +170,7 @@ static struct outcome
 take_dose_at(struct sim_options *options, struct monitor_options *monitor, const char *text)
 {
 	long seconds;
-	struct outcome taken = take_integer(text, 0, 1000000, &seconds);
+	struct outcome taken = option_integer(text, 0, 1000000, &seconds);
 
 	(void)options;
 	if (taken.ok)
@@ -318,13 +241,13 @@ const struct taker takers[] = {
 	{ "monitor", "NAME", "begins another monitor; what stands before the first holds for all", take_monitor, true },
 	{ "profile", "FILE[,FILE...]", "the monitor's register map (config/monitors/*.yaml); one for each unit", take_profile },
 	{ "listen", "ADDRESS:PORT", "Modbus TCP: where to listen (127.0.0.1:0; port 0: any, which is printed)", take_listen },
-	{ "serial", "PATH", "Modbus RTU: a serial port of this name, a link to a pty", take_serial },
-	{ "baud", "N", "its speed (9600); at any other the units are mute", take_baud },
-	{ "parity", "KIND", "none, even or odd, for the time of a character only: a pty has no parity (none)", take_parity },
-	{ "stop-bits", "N", "1 or 2, for the time of a character only (1)", take_stop_bits },
-	{ "turnaround", "MS", "how long a unit thinks, after the silence behind a request (0)", take_turnaround },
-	{ "strict-t35", "", "a request less than 3.5 characters after the last frame is lost, not only counted", take_strict },
-	{ "unpaced", "", "characters take no time; so it is with --clock, too", take_unpaced },
+	{ "serial", "PATH", "Modbus RTU: a serial port of this name, a link to a pty", option_take_serial },
+	{ "baud", "N", "its speed (9600); at any other the units are mute", option_take_baud },
+	{ "parity", "KIND", "none, even or odd, for the time of a character only: a pty has no parity (none)", option_take_parity },
+	{ "stop-bits", "N", "1 or 2, for the time of a character only (1)", option_take_stop_bits },
+	{ "turnaround", "MS", "how long a unit thinks, after the silence behind a request (0)", option_take_turnaround },
+	{ "strict-t35", "", "a request less than 3.5 characters after the last frame is lost, not only counted", option_take_strict },
+	{ "unpaced", "", "characters take no time; so it is with --clock, too", option_take_unpaced },
 	{ "beside", "", "at the address, or on the serial line, of the monitor before it", take_beside },
 	{ "unit", "N", "Modbus unit (1)", take_unit },
 	{ "units", "N,N...", "so many monitors beside one another, named NAME-N, with seeds from --seed on", take_units },

@@ -16,4 +16,15 @@ extern const int taker_count;
 
 enum { TAKERS_MOST = 48 };
 
+struct outcome option_integer(const char *text, long low, long high, long *ret_number);
+
+/* Of serial lines. */
+struct outcome option_take_serial(struct sim_options *options, struct monitor_options *monitor, const char *text);
+struct outcome option_take_baud(struct sim_options *options, struct monitor_options *monitor, const char *text);
+struct outcome option_take_parity(struct sim_options *options, struct monitor_options *monitor, const char *text);
+struct outcome option_take_stop_bits(struct sim_options *options, struct monitor_options *monitor, const char *text);
+struct outcome option_take_turnaround(struct sim_options *options, struct monitor_options *monitor, const char *text);
+struct outcome option_take_strict(struct sim_options *options, struct monitor_options *monitor, const char *text);
+struct outcome option_take_unpaced(struct sim_options *options, struct monitor_options *monitor, const char *text);
+
 #endif

@@ -1,7 +1,6 @@
 #include "daemon/sim/serial.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -305,16 +304,4 @@ const struct serial_options *
 sim_line_options(const struct sim_line *line)
 {
 	return &line->options;
-}
-
-void
-sim_line_print_counts(const struct sim_line *line, FILE *out)
-{
-	const struct line_counts *counts = &line->counts;
-
-	fprintf(out, "line %s requests=%" PRIu64 " answered=%" PRIu64 " t35_violations=%" PRIu64 " merged=%" PRIu64
-	    " collided=%" PRIu64 " damaged=%" PRIu64 " wrong_speed=%" PRIu64 " flipped=%" PRIu64 " dropped=%" PRIu64
-	    " pulled=%" PRIu64 "\n", line->options.path, counts->requests, counts->answered, counts->early,
-	    counts->lost[RTU_MERGED], counts->lost[RTU_COLLIDED], counts->lost[RTU_DAMAGED], counts->lost[RTU_FOREIGN],
-	    line->noise.flipped, line->noise.lost, counts->pulled);
 }

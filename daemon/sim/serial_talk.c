@@ -1,5 +1,5 @@
 /* What is said on a serial line: the units' answers, right, wrong, damaged or at
- * the same time; the echo of an adapter; another master. */
+ * the same time; the echo of an adapter; another master; and what was counted. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -182,4 +182,16 @@ line_let_stranger_talk(struct sim_line *line, int64_t now_ns)
 	line_noise_pass(&line->noise, &line->faults, frame, speech.count, characters);
 	if (rtu_mouth_say(&line->mouth, &speech, &over_ns))
 		ask_units(line, &request, over_ns);
+}
+
+void
+sim_line_print_counts(const struct sim_line *line, FILE *out)
+{
+	const struct line_counts *counts = &line->counts;
+
+	fprintf(out, "line %s requests=%" PRIu64 " answered=%" PRIu64 " t35_violations=%" PRIu64 " merged=%" PRIu64
+	    " collided=%" PRIu64 " damaged=%" PRIu64 " wrong_speed=%" PRIu64 " flipped=%" PRIu64 " dropped=%" PRIu64
+	    " pulled=%" PRIu64 "\n", line->options.path, counts->requests, counts->answered, counts->early,
+	    counts->lost[RTU_MERGED], counts->lost[RTU_COLLIDED], counts->lost[RTU_DAMAGED], counts->lost[RTU_FOREIGN],
+	    line->noise.flipped, line->noise.lost, counts->pulled);
 }

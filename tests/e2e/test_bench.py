@@ -75,7 +75,7 @@ class Bench(unittest.TestCase):
         self.assertRegex(text, r"rate \(pleth\) +40001 / 0 +fn 3 +u16 +x 1 /min; no value: 0, 65535; device's range 20 to 300")
         self.assertRegex(text, r"vouches for rate \(pleth\) +40010 / 9 .*& 0x0001 = 0x0001, else sensor off")
         self.assertIn("a new cuff is proved by: counter", text)
-        self.assertRegex(text, r"1 read a round:\n  fn 3 +0 to +12 +13 registers")
+        self.assertRegex(text, r"1 read a round:\n  fn 3 +40001 / 0 +to 40013 / 12 +13 registers")
 
     def test_the_plan_on_a_serial_wire(self):
         # 8 + 5 + 26 characters of 10 bits and two silences of 38.5 bits at 9600 baud, and 5 ms: 40.6 + 8.0 + 5 ms.

@@ -374,10 +374,11 @@ START_TEST(a_cuff_waits_for_the_uptime)
 		serve(&bench, second);
 	}
 	ck_assert_uint_gt(judged, 5);
-	/* Once it was read, the next outage is waited out again. */
+	/* Once a cuff was read after it, the next outage is waited out again. */
 	while (asked_for(&bench, 50) != AT_UPTIME)
 		serve(&bench, 50 - 0.5);
 	serve(&bench, 50);
+	ck_assert_int_eq(serve(&bench, 50).observation.cuff.proof, CUFF_AGE_UNKNOWN);
 	modbus()->missed(bench.instance, bench_at(50), MISS_TIMEOUT);
 	modbus()->missed(bench.instance, bench_at(51), MISS_TIMEOUT);
 	modbus()->missed(bench.instance, bench_at(52), MISS_TIMEOUT);

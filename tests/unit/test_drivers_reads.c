@@ -258,6 +258,43 @@ START_TEST(a_proof_without_digits_says_nothing)
 }
 END_TEST
 
+/* Between the uptime and the cuff one read fails in every round, or the device is busy: cuffs are judged all the same. */
+START_TEST(a_read_that_fails_between_costs_no_cuff)
+{
+	struct profile profile = made_profile(PROOF_COUNTER);
+	struct driver_result result;
+	struct bench bench;
+	size_t found = 0;
+
+	profile.has_uptime = true;
+	profile.values[0].statuses[0] = bit_status(READ_DISCRETE, BIT_SENSOR, DOUBT_SENSOR_OFF);
+	bench_open(&bench, &profile, "");
+	bench_cuff(&bench, 120, 90, 75);
+	for (int second = 0; second < 400; second++) {
+		double now = second;
+
+		bench_register_32(&bench, AT_UPTIME, 90000 + second);
+		bench_register(&bench, AT_PROOF, (uint16_t)(1 + second / 60));
+		for (int function = function_asked(&bench, now); function >= 0; function = function_asked(&bench, now)) {
+			uint8_t busy[] = { BENCH_UNIT, (uint8_t)(function | 0x80), (uint8_t)(_i == 0 ? 2 : 6) };
+
+			if (function != READ_DISCRETE) {
+				found += serve(&bench, now).observation.cuff.proof == CUFF_NEW;
+			} else if (_i == 1) {
+				driver_find("modbus")->missed(bench.instance, bench_at(now), MISS_TIMEOUT);
+			} else if (_i == 0 || now < second + 0.3) {
+				driver_find("modbus")->accept(bench.instance, bench_at(now), busy, sizeof(busy), &result);
+				now += _i == 0 ? 0 : 0.2;
+			} else {
+				serve(&bench, now);
+			}
+		}
+	}
+	ck_assert_uint_eq(found, 6);
+	bench_close(&bench);
+}
+END_TEST
+
 START_TEST(a_counter_of_64_bits)
 {
 	struct profile profile = made_profile(PROOF_COUNTER);
@@ -384,6 +421,7 @@ main(void)
 	tcase_set_timeout(tcase, 120);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
+	tcase_add_loop_test(tcase, a_read_that_fails_between_costs_no_cuff, 0, 3);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -134,15 +134,37 @@ START_TEST(r28_a_refusal_says_both_values)
 	ward_start(&ward);
 	ward_cuff(&ward, 1, 165, 110, 88, "1");
 	ack.alarm = ward_alarm(&ward, "pressure")->id;
-	ack.revision = ward_alarm(&ward, "pressure")->revision;
-	ward_cuff(&ward, 2, 185, 110, 88, "2");
-	assert_refused(3, ack, "it has become worse: systolic is now 185, you saw 165");
-	ack.revision = ward_alarm(&ward, "pressure")->revision + 1;
-	assert_refused(4, ack, "that alarm has no revision 3, it is at 2");
-	ck_assert(!ward_alarm(&ward, "pressure")->acknowledged);
+	ck_assert_int_eq(ward_alarm(&ward, "pressure")->revision, 1);
+	ward_cuff(&ward, 2, 168, 110, 88, "2");
+	ward_cuff(&ward, 3, 172, 110, 88, "3");
+	/* Of what holds the worst is said: the mean is at its advisory limit only. */
+	ward_cuff(&ward, 4, 185, 122, 88, "4");
+	ack.revision = 1;
+	assert_refused(5, ack, "it has become worse: systolic is now 185, you saw 165");
 	ack.revision = 2;
-	ward_do(&ward, 5, ack);
+	assert_refused(6, ack, "it has become worse: systolic is now 185, you saw 168");
+	ack.revision = 3;
+	assert_refused(7, ack, "it has become worse: systolic is now 185, you saw 172");
+	ack.revision = 5;
+	assert_refused(8, ack, "that alarm has no revision 5, it is at 4");
+	ck_assert(!ward_alarm(&ward, "pressure")->acknowledged);
+	ack.revision = 4;
+	ward_do(&ward, 9, ack);
 	ck_assert_str_eq(ward_alarm(&ward, "pressure")->acknowledged_by, "nurse");
+}
+END_TEST
+
+/* What has no value is said in words: silent for 30 s of the drug it is high. */
+START_TEST(r28_a_refusal_without_values)
+{
+	struct act ack = { .kind = ACT_ACKNOWLEDGE, .revision = 1 };
+
+	ward_start_drug(&ward);
+	watch_advance(ward.watch, ward_at(640));
+	ack.alarm = ward_alarm(&ward, "technical:m1")->id;
+	assert_refused(640, ack,
+	    "it has become worse since your screen showed it: NOT WATCHING m1 at bed1 since 09:10: monitor does not answer; last rate "
+	    "78, spo2 98; lost.rate; lost.spo2");
 }
 END_TEST
 
@@ -357,6 +379,7 @@ main(void)
 	tcase_add_test(tests, r23_a_pause_infuses_nothing);
 	tcase_add_test(tests, r26_limits_and_offs_need_a_reason);
 	tcase_add_test(tests, r28_a_refusal_says_both_values);
+	tcase_add_test(tests, r28_a_refusal_without_values);
 	tcase_add_test(tests, r29_a_pause_counts_down_and_is_on_record);
 	tcase_add_test(tests, r33_every_obstacle_to_discharge_is_said);
 	tcase_add_test(tests, r33_an_incomplete_checklist_needs_a_reason);

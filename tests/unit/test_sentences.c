@@ -104,6 +104,11 @@ START_TEST(r18_the_trend)
 	ward_cuff(&ward, 240, 131, 96, 78, "2");
 	ck_assert_str_eq(ward_sentence(&ward, "pressure"),
 	    "Systolic 131, rising by more than the trend rule allows (to 130); measured at 09:04");
+	/* Ten minutes after the 110 the lowest is another one. */
+	ward_cuff(&ward, 300, 118, 88, 74, "3");
+	ward_cuff(&ward, 720, 142, 104, 84, "4");
+	ck_assert_str_eq(ward_sentence(&ward, "pressure"),
+	    "Systolic 142, rising by more than the trend rule allows (to 138); measured at 09:12");
 }
 END_TEST
 
@@ -120,6 +125,23 @@ START_TEST(r06_the_end_of_what_can_be_measured)
 END_TEST
 
 /* 84 from 60 s to 68 s; ten seconds later the value is stale. */
+/* A monitor that cannot measure beyond 105; what it does measure later is said as a rate like any other. */
+START_TEST(r06_the_end_of_the_devices_range)
+{
+	const struct reading rate = { .vital = VITAL_RATE, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 105000,
+		.pinned = PINNED_HIGH };
+
+	ward_start(&ward);
+	for (int seconds = 1; seconds <= 11; seconds++)
+		ward_read(&ward, seconds, rate);
+	ck_assert_str_eq(ward_sentence(&ward, "rate"),
+	    "Rate reads 105, at the end of what can be measured: look at the patient; measured at 09:00; rate.high.advisory");
+	ward_reply(&ward, 12, 135, 98);
+	ck_assert_str_eq(ward_sentence(&ward, "rate"),
+	    "Rate 135, limit 130 (critical high); measured at 09:00; rate.high.advisory");
+}
+END_TEST
+
 START_TEST(r14_what_was_pending_when_the_signal_was_lost)
 {
 	ward_start(&ward);
@@ -255,6 +277,7 @@ main(void)
 	tcase_add_test(tests, r37_the_limit_in_force);
 	tcase_add_test(tests, r37_the_sentence_is_kept_with_the_alarm);
 	tcase_add_test(tests, r06_the_end_of_what_can_be_measured);
+	tcase_add_test(tests, r06_the_end_of_the_devices_range);
 	tcase_add_test(tests, r09_the_sentence_is_never_rounded_to_equality);
 	tcase_add_test(tests, r14_what_was_pending_when_the_signal_was_lost);
 	tcase_add_test(tests, r14_the_last_value_stands_in_the_technical_alarm);

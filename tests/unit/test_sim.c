@@ -32,7 +32,8 @@ struct bench {
 };
 
 static struct bench *
-bench_create(const char *profile, const struct recording *recording, int cuff_interval_s)
+bench_create_changed(const char *profile, void (*change)(struct profile *profile), const struct recording *recording,
+    int cuff_interval_s)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 	const struct driver_options options = { .unit = UNIT, .cadence = { 1000 }, .clock_off = { 120000 }, .last_cuff_key = "", .last_cuff_at = INSTANT_UNKNOWN };
@@ -44,12 +45,20 @@ bench_create(const char *profile, const struct recording *recording, int cuff_in
 	snprintf(path, sizeof(path), "%s/config/monitors/%s.yaml", SOURCE_ROOT, profile);
 	ck_assert(profile_load_file(path, problems, &bench->profile));
 	problems_destroy(problems);
+	if (change != NULL)
+		change(&bench->profile);
 	bench->truth.file = open_memstream(&bench->text, &bench->text_length);
 	bench->monitor = sim_monitor_create(&config, start, &bench->truth);
 	bench->driver = driver_find("modbus");
 	bench->now = start;
 	ck_assert(bench->driver->open(&bench->profile, &options, &bench->instance).ok);
 	return bench;
+}
+
+static struct bench *
+bench_create(const char *profile, const struct recording *recording, int cuff_interval_s)
+{
+	return bench_create_changed(profile, NULL, recording, cuff_interval_s);
 }
 
 static void
@@ -197,6 +206,50 @@ START_TEST(aged_cuffs_are_read_as_made)
 	run_to(bench, 2200);
 	bench->unplugged = false;
 	run_to(bench, 7200);
+	ck_assert_uint_eq(compare(bench, 2000), 26);
+	bench_destroy(bench);
+}
+END_TEST
+
+/* Every dialect: digits, bits of coils, packed fields, registers that are read alone and in a block. */
+START_TEST(cuffs_of_every_dialect_are_read_as_made)
+{
+	struct bench *bench = bench_create("generic-dialects", NULL, 300);
+
+	two_equal_cuffs(bench, 1000);
+	run_to(bench, 2000);
+	sim_monitor_fail_cuff(bench->monitor, 2);
+	run_to(bench, 3000);
+	ck_assert_str_eq(bench->found[9].failure, "movement");
+	sim_monitor_wrap_counter(bench->monitor);
+	run_to(bench, 4205);
+	bench->unplugged = true;
+	run_to(bench, 4245);
+	bench->unplugged = false;
+	run_to(bench, 7200);
+	ck_assert_uint_eq(compare(bench, 1000), 26);
+	bench_destroy(bench);
+}
+END_TEST
+
+static void
+date_by_power_on(struct profile *profile)
+{
+	profile->cuff.proof = PROOF_TIME;
+	profile->cuff.proof_field = (struct field){ .function = 3, .address = 20, .type = TYPE_U32 };
+	profile->cuff.time_base = TIME_SINCE_BOOT;
+	profile->cuff.has_age = false;
+}
+
+START_TEST(cuffs_dated_by_power_on_are_read_as_made)
+{
+	struct bench *bench = bench_create_changed("generic-gateway", date_by_power_on, NULL, 300);
+
+	two_equal_cuffs(bench, 1000);
+	run_to(bench, 5000);
+	sim_monitor_reboot(bench->monitor, duration_s(20));
+	run_to(bench, 7200);
+	ck_assert_uint_eq(bench->reboots, 1);
 	ck_assert_uint_eq(compare(bench, 2000), 26);
 	bench_destroy(bench);
 }
@@ -479,6 +532,8 @@ main(void)
 	tcase_set_timeout(read, 60);
 	tcase_add_test(read, counted_cuffs_are_read_as_made);
 	tcase_add_test(read, aged_cuffs_are_read_as_made);
+	tcase_add_test(read, cuffs_of_every_dialect_are_read_as_made);
+	tcase_add_test(read, cuffs_dated_by_power_on_are_read_as_made);
 	tcase_add_test(read, flagged_cuffs_are_read_as_made);
 	tcase_add_test(read, unproved_cuffs_are_read_when_they_differ);
 	tcase_add_test(read, sensors_go_off_and_on);
