@@ -7,7 +7,7 @@ from api_client import METHODS, ask, ask_raw, parse_raw
 class Wrong(Case):
     def paths(self, but=()):
         for path, method, operation in Server.api.operations(but):
-            url = path.replace("{session}", "1").replace("{bed}", "bed1").replace("{alarm}", "1").replace("{user}", "kim")
+            url = path.replace("{session}", "1").replace("{bed}", "bed1").replace("{alarm}", "1").replace("{user}", "nurse1")
             yield path, url, method, operation
 
     def test_every_path_with_every_method(self):

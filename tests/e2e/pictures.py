@@ -22,7 +22,7 @@ class Stage(Stand):
     def write_config(self):
         super().write_config()
         with open(self.path("infusiond.yaml"), encoding="utf-8") as file:
-            text = file.read().replace("clinic: Test clinic", "clinic: Harbour Street Clinic")
+            text = file.read().replace("clinic: Test clinic", "clinic: Demo clinic")
         text = re.sub(r"\{name: bed(\d+),", lambda m: "{name: bed%s, label: %s," % (m[1], LABELS[int(m[1])]), text)
         text = re.sub(r"\{name: m(\d+),", lambda m: "{name: m%s, label: Monitor %d," % (m[1], int(m[1]) + 1), text)
         with open(self.path("infusiond.yaml"), "w", encoding="utf-8") as file:

@@ -164,7 +164,7 @@ class Addresses(unittest.TestCase):
             place.start()
             self.assertEqual(listening(place.process.pid), set())
             self.assertNotIn("password", place.log())
-            place.ctl("user", "add", "kim", "--role", "nurse", text=PASSWORD + "\n")
+            place.ctl("user", "add", "nurse1", "--role", "nurse", text=PASSWORD + "\n")
             place.stop()
 
     def test_an_address_that_somebody_has(self):
@@ -213,26 +213,26 @@ class Restarts(unittest.TestCase):
         with placed(f"web: {{listen: ['{where}']}}") as place:
             place.start()
             first = place.first()
-            for name in ("kim", "lee", "sam"):
+            for name in ("nurse1", "viewer1", "nurse2"):
                 place.add(name, "nurse")
-            kim, lee, sam = (log_in(where, name) for name in ("kim", "lee", "sam"))
-            headers = {**lee, "Origin": "http://" + where, "Content-Type": "application/json"}
+            nurse1, viewer1, nurse2 = (log_in(where, name) for name in ("nurse1", "viewer1", "nurse2"))
+            headers = {**viewer1, "Origin": "http://" + where, "Content-Type": "application/json"}
             self.assertEqual(ask(where, "POST", "/api/v1/logout", {}, headers).status, 200)
-            place.ctl("user", "disable", "sam", "--reason", "on leave")
+            place.ctl("user", "disable", "nurse2", "--reason", "on leave")
             place.kill()
             place.start()
-            self.assertEqual([ask(where, "GET", "/api/v1/status", headers=who).status for who in (kim, lee, sam)], [200, 401, 401])
+            self.assertEqual([ask(where, "GET", "/api/v1/status", headers=who).status for who in (nurse1, viewer1, nurse2)], [200, 401, 401])
             # The first password is told once, and is still good.
             self.assertNotIn("password", place.log())
             log_in(where, "admin", first)
             users = {user["name"]: user for user in json.loads(place.ctl("--json", "user", "list"))["users"]}
             self.assertEqual({name: (user["role"], user["disabled"], user["log_ins"]) for name, user in users.items()},
-                             {"admin": ("admin", False, 1), "kim": ("nurse", False, 1), "lee": ("nurse", False, 0),
-                              "sam": ("nurse", True, 0)})
-            place.ctl("user", "remove", "kim")
+                             {"admin": ("admin", False, 1), "nurse1": ("nurse", False, 1), "viewer1": ("nurse", False, 0),
+                              "nurse2": ("nurse", True, 0)})
+            place.ctl("user", "remove", "nurse1")
             place.kill()
             place.start()
-            self.assertEqual(ask(where, "GET", "/api/v1/status", headers=kim).status, 401)
+            self.assertEqual(ask(where, "GET", "/api/v1/status", headers=nurse1).status, 401)
             self.check_record(place)
             place.stop()
 
@@ -241,12 +241,12 @@ class Restarts(unittest.TestCase):
                                "SELECT who, role, subject, old_value, new_value, reason FROM audit_log WHERE type = 'account' "
                                "AND new_value NOT LIKE 'logged%' ORDER BY event"], capture_output=True, text=True, check=True).stdout
         self.assertEqual(rows.splitlines(), [
-            "||admin||admin|", "host|admin|kim||nurse|", "host|admin|lee||nurse|", "host|admin|sam||nurse|",
-            "host|admin|sam|enabled|disabled|on leave", "host|admin|kim|nurse|removed|"])
+            "||admin||admin|", "host|admin|nurse1||nurse|", "host|admin|viewer1||nurse|", "host|admin|nurse2||nurse|",
+            "host|admin|nurse2|enabled|disabled|on leave", "host|admin|nurse1|nurse|removed|"])
         rows = subprocess.run(["sqlite3", "-separator", "|", place.path("record.sqlite"),
                                "SELECT who, subject, new_value FROM audit_log WHERE new_value LIKE 'logged%' ORDER BY event"],
                               capture_output=True, text=True, check=True).stdout
-        self.assertEqual(rows.splitlines(), ["kim|kim|logged in", "lee|lee|logged in", "sam|sam|logged in", "lee|lee|logged out",
+        self.assertEqual(rows.splitlines(), ["nurse1|nurse1|logged in", "viewer1|viewer1|logged in", "nurse2|nurse2|logged in", "viewer1|viewer1|logged out",
                                              "admin|admin|logged in"])
         # Neither a password nor a token stands anywhere in the file.
         with open(place.path("record.sqlite"), "rb") as file:
@@ -364,7 +364,7 @@ class Secure(unittest.TestCase):
         cls.place = Place(f"web: {{listen: ['{cls.where}', '{cls.everywhere}'], certificate: {cls.pki}/server.pem, "
                           f"key: {cls.pki}/server-key.pem}}")
         cls.place.start()
-        cls.place.add("kim", "nurse")
+        cls.place.add("nurse1", "nurse")
         cls.place.add("boss", "admin")
 
     @classmethod
@@ -402,9 +402,9 @@ class Secure(unittest.TestCase):
         return answer.headers["set-cookie"].split(";")[0]
 
     def test_http_over_tls(self):
-        cookie = self.log_in("kim")
+        cookie = self.log_in("nurse1")
         answer = self.ask(self.where, "GET", "/api/v1/status", headers={"Cookie": cookie})
-        self.assertEqual((answer.status, answer.json()["you"]["name"]), (200, "kim"))
+        self.assertEqual((answer.status, answer.json()["you"]["name"]), (200, "nurse1"))
         self.assertEqual(self.ask(self.where, "GET", "/api/v1/status").status, 401)
         self.assertIn("content-security-policy", answer.headers)
         # A whole file of the console.
@@ -417,7 +417,7 @@ class Secure(unittest.TestCase):
             self.assertEqual(parse_raw(sock.recv(65536)).status, 501)
 
     def test_a_large_body_and_many_on_one_connection(self):
-        cookie = self.log_in("kim")
+        cookie = self.log_in("nurse1")
         with self.wrapped() as sock:
             for number in range(20):
                 body = json.dumps({"text": "x" * 30}).ljust(16384 if number % 2 else 200).encode()
@@ -434,11 +434,11 @@ class Secure(unittest.TestCase):
                 self.assertEqual(answer.status, 404, answer.body)
 
     def test_the_live_socket_over_tls(self):
-        cookie = self.log_in("kim")
+        cookie = self.log_in("nurse1")
         lives = [Live(self.where, origin="https://" + self.where, headers=["Cookie: " + cookie], sock=self.wrapped())
                  for _ in range(10)]
         for live in lives:
-            self.assertEqual(live.receive()["you"]["name"], "kim")
+            self.assertEqual(live.receive()["you"]["name"], "nurse1")
             for _ in range(6):
                 self.assertIn(live.receive()["type"], ("station", "bed"))
             live.close()
@@ -483,7 +483,7 @@ class Secure(unittest.TestCase):
                 self.skipTest("the host has no address but loopback's")
         there = own + ":" + self.everywhere.rsplit(":", 1)[1]
         here = "127.0.0.1:" + self.everywhere.rsplit(":", 1)[1]
-        cookie = self.log_in("kim")
+        cookie = self.log_in("nurse1")
         for url in ("/healthz", "/metrics"):
             self.assertEqual(self.ask(here, "GET", url).status, 200)
             self.assertEqual(self.ask(there, "GET", url).status, 401)
@@ -526,11 +526,11 @@ class Secure(unittest.TestCase):
             return self.place.ctl("--ca", ca, *words, url=url, **options)
 
         self.assertEqual(ctl("beds", code=1), "infusionctl: log in first\n")
-        self.assertIn("logged in as kim (nurse) until 20", ctl("login", "--name", "kim", text=PASSWORD + "\n"))
+        self.assertIn("logged in as nurse1 (nurse) until 20", ctl("login", "--name", "nurse1", text=PASSWORD + "\n"))
         self.assertEqual(stat.S_IMODE(os.stat(kept).st_mode), 0o600)
         self.assertIn("bed1", ctl("beds"))
         self.assertIn("bed1", ctl("watch", "--times", "1"))
-        self.assertIn("kim", ctl("status"))
+        self.assertIn("nurse1", ctl("status"))
         self.assertIn("no such open session", ctl("note", "999999", "--text", "seen", code=1))
         self.assertIn("not by a nurse", ctl("user", "list", code=1))
         self.assertIn("for shared terminals", ctl("--as", "prescriber", "note", "1", "--text", "x", code=1))
@@ -539,9 +539,9 @@ class Secure(unittest.TestCase):
         os.chmod(kept, 0o600)
         self.assertEqual(ctl("logout"), "done: logged out\n")
         self.assertFalse(os.path.exists(kept))
-        self.assertEqual(ctl("login", "--name", "kim", text="wrong password\n", code=1), "infusionctl: the name or the password is wrong\n")
-        self.assertIn("no password", ctl("login", "--name", "kim", code=2))
-        self.assertIn("XDG_RUNTIME_DIR", ctl("login", "--name", "kim", text=PASSWORD + "\n", code=4, env={"XDG_RUNTIME_DIR": None}))
+        self.assertEqual(ctl("login", "--name", "nurse1", text="wrong password\n", code=1), "infusionctl: the name or the password is wrong\n")
+        self.assertIn("no password", ctl("login", "--name", "nurse1", code=2))
+        self.assertIn("XDG_RUNTIME_DIR", ctl("login", "--name", "nurse1", text=PASSWORD + "\n", code=4, env={"XDG_RUNTIME_DIR": None}))
         self.assertIn("not trusted", self.place.ctl("beds", url=url, code=3))
         self.assertIn("cannot be read", self.place.ctl("--ca", "/nowhere", "beds", url=url, code=3))
         self.assertIn("nobody answers", self.place.ctl("beds", url="https://" + free_address(), code=3))

@@ -65,8 +65,8 @@ log_in_of(const char *name, unsigned char first)
 static void
 fill(struct fixture *f)
 {
-	const struct account accounts[] = { account_of("kim", ROLE_NURSE), account_of("adam", ROLE_ADMIN) };
-	const struct log_in log_ins[] = { log_in_of("kim", 10), log_in_of("adam", 20), log_in_of("kim", 30) };
+	const struct account accounts[] = { account_of("nurse1", ROLE_NURSE), account_of("admin1", ROLE_ADMIN) };
+	const struct log_in log_ins[] = { log_in_of("nurse1", 10), log_in_of("admin1", 20), log_in_of("nurse1", 30) };
 
 	for (size_t i = 0; i < 2; i++)
 		store_put_account(f->store, &accounts[i]);
@@ -95,15 +95,15 @@ START_TEST(they_outlive_a_restart)
 	reopen(&f);
 	found = load(&f);
 	ck_assert_uint_eq(found.account_count, 2);
-	ck_assert_str_eq(found.accounts[0].name, "adam");
+	ck_assert_str_eq(found.accounts[0].name, "admin1");
 	ck_assert_int_eq(found.accounts[0].role, ROLE_ADMIN);
-	ck_assert_str_eq(found.accounts[1].hash, "$argon2id$kim");
+	ck_assert_str_eq(found.accounts[1].hash, "$argon2id$nurse1");
 	ck_assert(found.accounts[1].must_change && !found.accounts[1].disabled);
 	ck_assert_int_eq(found.accounts[1].made.ms, fixture_at(1).ms);
 	ck_assert_uint_eq(found.log_in_count, 3);
 	ck_assert_int_eq(found.log_ins[1].token[0], 20);
 	ck_assert_int_eq(found.log_ins[1].token[2], 7);
-	ck_assert_str_eq(found.log_ins[1].account, "adam");
+	ck_assert_str_eq(found.log_ins[1].account, "admin1");
 	ck_assert_int_eq(found.log_ins[1].used.ms, fixture_at(21).ms);
 	fixture_finish(&f);
 }
@@ -112,17 +112,17 @@ END_TEST
 START_TEST(what_is_put_again_takes_the_place)
 {
 	struct fixture f;
-	struct account kim = account_of("kim", ROLE_PRESCRIBER);
-	struct log_in log_in = log_in_of("kim", 10);
+	struct account nurse1 = account_of("nurse1", ROLE_PRESCRIBER);
+	struct log_in log_in = log_in_of("nurse1", 10);
 	struct found found;
 
 	fixture_init(&f);
 	fixture_open(&f);
 	fill(&f);
-	kim.must_change = false;
-	kim.disabled = true;
+	nurse1.must_change = false;
+	nurse1.disabled = true;
 	log_in.used = fixture_at(5000);
-	store_put_account(f.store, &kim);
+	store_put_account(f.store, &nurse1);
 	fixture_wait_commit(&f, store_put_log_in(f.store, &log_in));
 	found = load(&f);
 	ck_assert_uint_eq(found.account_count, 2);
@@ -139,17 +139,17 @@ START_TEST(removed_is_gone_and_the_chain_stays_sound)
 	struct fixture f;
 	struct verify_report result;
 	struct found found;
-	struct log_in log_in = log_in_of("adam", 20);
+	struct log_in log_in = log_in_of("admin1", 20);
 
 	fixture_init(&f);
 	fixture_open(&f);
 	fill(&f);
 	fixture_fill(&f, true);
 	store_remove_log_in(f.store, log_in.token);
-	fixture_wait_commit(&f, store_remove_account(f.store, "kim"));
+	fixture_wait_commit(&f, store_remove_account(f.store, "nurse1"));
 	found = load(&f);
 	ck_assert_uint_eq(found.account_count, 1);
-	ck_assert_str_eq(found.accounts[0].name, "adam");
+	ck_assert_str_eq(found.accounts[0].name, "admin1");
 	ck_assert_uint_eq(found.log_in_count, 0);
 	ck_assert(fixture_close(&f).ok);
 	ck_assert(store_verify(f.path, NULL, NULL, NULL, &result).ok);
@@ -191,7 +191,7 @@ START_TEST(rows_of_nonsense_are_passed_over)
 	ck_assert(fixture_close(&f).ok);
 	fixture_sql(f.path, "INSERT INTO account VALUES ('', 'nurse', 'x', 0, 0, 0), ('x', 'king', 'x', 0, 0, 0), "
 			    "('y', 'nurse', printf('%200s', 'x'), 0, 0, 0), (printf('%40s', 'z'), 'nurse', 'x', 0, 0, 0); "
-			    "INSERT INTO log_in VALUES (x'00', 'kim', 0, 0), (zeroblob(33), 'kim', 0, 0), "
+			    "INSERT INTO log_in VALUES (x'00', 'nurse1', 0, 0), (zeroblob(33), 'nurse1', 0, 0), "
 			    "(zeroblob(32), printf('%40s', 'z'), 0, 0)");
 	fixture_open(&f);
 	found = load(&f);

@@ -93,7 +93,7 @@ static struct accounts *
 make(struct kept *kept)
 {
 	const struct account list[] = {
-		{ .name = "adam", .role = ROLE_ADMIN }, { .name = "kim", .role = ROLE_NURSE }, { .name = "lee", .role = ROLE_VIEWER },
+		{ .name = "admin1", .role = ROLE_ADMIN }, { .name = "nurse1", .role = ROLE_NURSE }, { .name = "viewer1", .role = ROLE_VIEWER },
 	};
 	const struct accounts_keeper keeper = { kept, put_account, remove_account, put_log_in, remove_log_in };
 	struct accounts *accounts = malloc(sizeof(*accounts));
@@ -111,21 +111,21 @@ START_TEST(a_log_in_ends_unused_and_at_last)
 	char token[TOKEN_TEXT_CAP];
 	const struct log_in *log_in;
 
-	accounts_log_in(accounts, "kim", start, token);
+	accounts_log_in(accounts, "nurse1", start, token);
 	ck_assert_uint_eq(strlen(token), 64);
 	ck_assert_int_eq(kept.log_ins, 1);
 	for (int64_t minute = 0; minute < 240; minute += 59) {
 		log_in = accounts_use(accounts, token, after_min(minute));
 		ck_assert_ptr_nonnull(log_in);
-		ck_assert_str_eq(log_in->account, "kim");
+		ck_assert_str_eq(log_in->account, "nurse1");
 	}
 	/* Of its use the keeper is told at most every five minutes. */
 	ck_assert_int_eq(kept.log_ins, 5);
 	ck_assert_int_eq(accounts_end_of(accounts, log_in).ms, after_min(240).ms);
 	ck_assert_ptr_null(accounts_use(accounts, token, after_min(240)));
-	accounts_log_in(accounts, "kim", start, token);
+	accounts_log_in(accounts, "nurse1", start, token);
 	ck_assert_ptr_nonnull(accounts_use(accounts, token, instant_add(start, duration_ms(60 * 60000 - 1))));
-	accounts_log_in(accounts, "kim", start, token);
+	accounts_log_in(accounts, "nurse1", start, token);
 	ck_assert_ptr_null(accounts_use(accounts, token, after_min(60)));
 	accounts_sweep(accounts, after_min(130));
 	ck_assert_uint_eq(accounts->log_in_count, 1);
@@ -142,7 +142,7 @@ START_TEST(only_the_whole_token_is_good)
 	struct accounts *accounts = make(&kept);
 	char token[TOKEN_TEXT_CAP], wrong[TOKEN_TEXT_CAP + 8], hash[TOKEN_TEXT_CAP];
 
-	accounts_log_in(accounts, "kim", start, token);
+	accounts_log_in(accounts, "nurse1", start, token);
 	for (size_t i = 0; i < 64; i++) {
 		memcpy(wrong, token, sizeof(token));
 		wrong[i] = token[i] == '0' ? '1' : '0';
@@ -169,13 +169,13 @@ START_TEST(log_ins_are_bounded)
 	struct accounts *accounts = make(&kept);
 	char first[TOKEN_TEXT_CAP], other[TOKEN_TEXT_CAP], token[TOKEN_TEXT_CAP];
 
-	accounts_log_in(accounts, "kim", start, first);
-	accounts_log_in(accounts, "lee", start, other);
+	accounts_log_in(accounts, "nurse1", start, first);
+	accounts_log_in(accounts, "viewer1", start, other);
 	for (int i = 0; i < LOG_INS_OF_ONE - 1; i++)
-		accounts_log_in(accounts, "kim", after_min(1), token);
+		accounts_log_in(accounts, "nurse1", after_min(1), token);
 	ck_assert_ptr_nonnull(accounts_use(accounts, first, after_min(2)));
 	/* The least recently used goes, which is the first no more. */
-	accounts_log_in(accounts, "kim", after_min(3), token);
+	accounts_log_in(accounts, "nurse1", after_min(3), token);
 	ck_assert_ptr_nonnull(accounts_use(accounts, first, after_min(3)));
 	ck_assert_ptr_nonnull(accounts_use(accounts, other, after_min(3)));
 	ck_assert_uint_eq(accounts->log_in_count, LOG_INS_OF_ONE + 1);
@@ -196,42 +196,42 @@ START_TEST(accounts_change_as_they_may)
 {
 	struct kept kept;
 	struct accounts *accounts = make(&kept);
-	struct account again = { .name = "kim" }, more = { .name = "Sam.2", .role = ROLE_ADMIN };
+	struct account again = { .name = "nurse1" }, more = { .name = "Sam.2", .role = ROLE_ADMIN };
 	char token[TOKEN_TEXT_CAP], own[TOKEN_TEXT_CAP];
 	unsigned char spared[TOKEN_HASH];
 
-	ck_assert_str_eq(accounts_add(accounts, &again).why, "there is an account 'kim' already");
+	ck_assert_str_eq(accounts_add(accounts, &again).why, "there is an account 'nurse1' already");
 	ck_assert_str_eq(accounts_remove(accounts, "nobody").why, "there is no account 'nobody'");
-	ck_assert_str_eq(accounts_set_role(accounts, "adam", ROLE_NURSE).why, "adam is the last admin: make another one first");
-	ck_assert(!accounts_set_disabled(accounts, "adam", true).ok);
-	ck_assert(!accounts_remove(accounts, "adam").ok);
+	ck_assert_str_eq(accounts_set_role(accounts, "admin1", ROLE_NURSE).why, "admin1 is the last admin: make another one first");
+	ck_assert(!accounts_set_disabled(accounts, "admin1", true).ok);
+	ck_assert(!accounts_remove(accounts, "admin1").ok);
 	ck_assert_int_eq(kept.puts + kept.removes, 0);
 	ck_assert(accounts_add(accounts, &more).ok);
 	ck_assert(accounts_set_disabled(accounts, "Sam.2", true).ok);
 	/* One that cannot log in is no admin that is left. */
-	ck_assert(!accounts_remove(accounts, "adam").ok);
+	ck_assert(!accounts_remove(accounts, "admin1").ok);
 	ck_assert(accounts_remove(accounts, "Sam.2").ok);
-	accounts_log_in(accounts, "kim", start, token);
-	accounts_log_in(accounts, "kim", start, own);
+	accounts_log_in(accounts, "nurse1", start, token);
+	accounts_log_in(accounts, "nurse1", start, own);
 	memcpy(spared, accounts_use(accounts, own, start)->token, TOKEN_HASH);
-	accounts_log_out_others(accounts, "kim", spared);
+	accounts_log_out_others(accounts, "nurse1", spared);
 	ck_assert_ptr_null(accounts_use(accounts, token, start));
 	ck_assert_ptr_nonnull(accounts_use(accounts, own, start));
-	ck_assert(accounts_set_disabled(accounts, "kim", true).ok);
-	ck_assert(accounts_set_disabled(accounts, "kim", false).ok);
+	ck_assert(accounts_set_disabled(accounts, "nurse1", true).ok);
+	ck_assert(accounts_set_disabled(accounts, "nurse1", false).ok);
 	ck_assert_ptr_null(accounts_use(accounts, own, start));
-	ck_assert(accounts_remove(accounts, "kim").ok);
-	ck_assert_ptr_null(accounts_find(accounts, "kim"));
-	ck_assert_str_eq(accounts->list[1].name, "lee");
+	ck_assert(accounts_remove(accounts, "nurse1").ok);
+	ck_assert_ptr_null(accounts_find(accounts, "nurse1"));
+	ck_assert_str_eq(accounts->list[1].name, "viewer1");
 	free(accounts);
 }
 END_TEST
 
 START_TEST(what_was_kept_is_taken_up)
 {
-	const struct account list[] = { { .name = "kim", .role = ROLE_NURSE } };
+	const struct account list[] = { { .name = "nurse1", .role = ROLE_NURSE } };
 	const struct log_in log_ins[] = {
-		{ { 1 }, "kim", { 1767258000000 }, { 1767258000000 } }, { { 2 }, "gone", { 1767258000000 }, { 1767258000000 } } };
+		{ { 1 }, "nurse1", { 1767258000000 }, { 1767258000000 } }, { { 2 }, "gone", { 1767258000000 }, { 1767258000000 } } };
 	struct kept kept = { .puts = 0 };
 	const struct accounts_keeper keeper = { &kept, put_account, remove_account, put_log_in, remove_log_in };
 	struct accounts *accounts = malloc(sizeof(*accounts));
@@ -247,8 +247,8 @@ END_TEST
 
 START_TEST(names_are_words)
 {
-	static const char *const good[] = { "kim", "Kim.Lee-2_x", "a", "0123456789012345678901234567890" };
-	static const char *const bad[] = { "", "none", ".kim", "kim lee", "kim/lee", "k\xc3\xa4t", "kim\n", "a'b",
+	static const char *const good[] = { "nurse1", "Nurse1.Viewer1-2_x", "a", "0123456789012345678901234567890" };
+	static const char *const bad[] = { "", "none", ".nurse1", "nurse1 viewer1", "nurse1/viewer1", "k\xc3\xa4t", "nurse1\n", "a'b",
 		"01234567890123456789012345678901" };
 
 	for (size_t i = 0; i < COUNT_OF(good); i++)
@@ -311,18 +311,18 @@ START_TEST(a_wait_doubles_and_never_passes_its_most)
 	uint64_t now = 5000;
 
 	for (size_t i = 0; i < COUNT_OF(waits); i++) {
-		ck_assert_uint_eq(backoff_wait_ms(backoff, "kim", "192.0.2.1", now), 0);
-		backoff_try(backoff, "kim", "192.0.2.1", now);
-		ck_assert_uint_eq(backoff_wait_ms(backoff, "kim", "192.0.2.1", now), waits[i]);
+		ck_assert_uint_eq(backoff_wait_ms(backoff, "nurse1", "192.0.2.1", now), 0);
+		backoff_try(backoff, "nurse1", "192.0.2.1", now);
+		ck_assert_uint_eq(backoff_wait_ms(backoff, "nurse1", "192.0.2.1", now), waits[i]);
 		now += waits[i];
 	}
 	for (int i = 0; i < 1000; i++)
-		backoff_try(backoff, "kim", "192.0.2.1", now);
-	ck_assert_uint_eq(backoff_wait_ms(backoff, "kim", "192.0.2.1", now), BACKOFF_MOST_MS);
+		backoff_try(backoff, "nurse1", "192.0.2.1", now);
+	ck_assert_uint_eq(backoff_wait_ms(backoff, "nurse1", "192.0.2.1", now), BACKOFF_MOST_MS);
 	/* After a quarter of an hour it begins anew. */
 	now += BACKOFF_FORGET_MS + 1;
-	backoff_try(backoff, "kim", "192.0.2.1", now);
-	ck_assert_uint_eq(backoff_wait_ms(backoff, "kim", "192.0.2.1", now), 0);
+	backoff_try(backoff, "nurse1", "192.0.2.1", now);
+	ck_assert_uint_eq(backoff_wait_ms(backoff, "nurse1", "192.0.2.1", now), 0);
 	free(backoff);
 }
 END_TEST
@@ -338,21 +338,21 @@ START_TEST(nobody_keeps_another_out)
 {
 	struct backoff *backoff = calloc(1, sizeof(*backoff));
 
-	backoff_try(backoff, "kim", "192.0.2.1", 1000);
-	backoff_right(backoff, "kim", "192.0.2.1", 1000);
-	try_often(backoff, "kim", "192.0.2.66");
-	ck_assert_uint_gt(backoff_wait_ms(backoff, "kim", "192.0.2.66", 1000), 0);
+	backoff_try(backoff, "nurse1", "192.0.2.1", 1000);
+	backoff_right(backoff, "nurse1", "192.0.2.1", 1000);
+	try_often(backoff, "nurse1", "192.0.2.66");
+	ck_assert_uint_gt(backoff_wait_ms(backoff, "nurse1", "192.0.2.66", 1000), 0);
 	/* The address waits for every account, the account for every address that is new to it ... */
-	ck_assert_uint_gt(backoff_wait_ms(backoff, "lee", "192.0.2.66", 1000), 0);
-	ck_assert_uint_gt(backoff_wait_ms(backoff, "kim", "192.0.2.3", 1000), 0);
-	ck_assert_uint_eq(backoff_wait_ms(backoff, "lee", "192.0.2.3", 1000), 0);
-	/* ... and not where kim was before. */
-	ck_assert_uint_eq(backoff_wait_ms(backoff, "kim", "192.0.2.1", 1000), 0);
+	ck_assert_uint_gt(backoff_wait_ms(backoff, "viewer1", "192.0.2.66", 1000), 0);
+	ck_assert_uint_gt(backoff_wait_ms(backoff, "nurse1", "192.0.2.3", 1000), 0);
+	ck_assert_uint_eq(backoff_wait_ms(backoff, "viewer1", "192.0.2.3", 1000), 0);
+	/* ... and not where nurse1 was before. */
+	ck_assert_uint_eq(backoff_wait_ms(backoff, "nurse1", "192.0.2.1", 1000), 0);
 	/* There too guesses wait. */
-	try_often(backoff, "kim", "192.0.2.1");
-	ck_assert_uint_gt(backoff_wait_ms(backoff, "kim", "192.0.2.1", 1000), 0);
-	backoff_right(backoff, "kim", "192.0.2.1", 1000);
-	ck_assert_uint_eq(backoff_wait_ms(backoff, "kim", "192.0.2.1", 1000), 0);
+	try_often(backoff, "nurse1", "192.0.2.1");
+	ck_assert_uint_gt(backoff_wait_ms(backoff, "nurse1", "192.0.2.1", 1000), 0);
+	backoff_right(backoff, "nurse1", "192.0.2.1", 1000);
+	ck_assert_uint_eq(backoff_wait_ms(backoff, "nurse1", "192.0.2.1", 1000), 0);
 	free(backoff);
 }
 END_TEST
@@ -362,10 +362,10 @@ START_TEST(a_try_that_was_none_is_taken_back)
 	struct backoff *backoff = calloc(1, sizeof(*backoff));
 
 	for (int i = 0; i < 50; i++) {
-		backoff_try(backoff, "kim", "192.0.2.1", 1000);
-		backoff_untry(backoff, "kim", "192.0.2.1");
+		backoff_try(backoff, "nurse1", "192.0.2.1", 1000);
+		backoff_untry(backoff, "nurse1", "192.0.2.1");
 	}
-	ck_assert_uint_eq(backoff_wait_ms(backoff, "kim", "192.0.2.1", 1000), 0);
+	ck_assert_uint_eq(backoff_wait_ms(backoff, "nurse1", "192.0.2.1", 1000), 0);
 	free(backoff);
 }
 END_TEST
@@ -375,13 +375,13 @@ START_TEST(a_flood_of_names_does_not_free_who_guesses)
 	struct backoff *backoff = calloc(1, sizeof(*backoff));
 	char name[16], peer[24];
 
-	try_often(backoff, "kim", "192.0.2.66");
+	try_often(backoff, "nurse1", "192.0.2.66");
 	for (int i = 0; i < 150; i++) {
 		snprintf(name, sizeof(name), "x%d", i);
 		snprintf(peer, sizeof(peer), "198.51.100.%d", i);
 		backoff_try(backoff, name, peer, 2000);
 	}
-	ck_assert_uint_gt(backoff_wait_ms(backoff, "kim", "192.0.2.66", 2000), 0);
+	ck_assert_uint_gt(backoff_wait_ms(backoff, "nurse1", "192.0.2.66", 2000), 0);
 	free(backoff);
 }
 END_TEST
@@ -486,21 +486,21 @@ START_TEST(bodies_of_accounts_are_read)
 {
 	struct account_body body;
 
-	ck_assert(read_body("{\"name\":\"kim\",\"password\":\"a\\u00e4\\nb\"}", FORM_LOG_IN, &body).ok);
+	ck_assert(read_body("{\"name\":\"nurse1\",\"password\":\"a\\u00e4\\nb\"}", FORM_LOG_IN, &body).ok);
 	ck_assert_str_eq(body.password, "a\xc3\xa4\nb");
 	account_body_wipe(&body);
 	ck_assert_str_eq(body.password, "");
-	ck_assert(read_body("{\"name\":\"kim\",\"password\":\"x\",\"role\":\"nurse\",\"reason\":\"new\",\"act_id\":\"a-1\",\"as\":\"adam\"}",
+	ck_assert(read_body("{\"name\":\"nurse1\",\"password\":\"x\",\"role\":\"nurse\",\"reason\":\"new\",\"act_id\":\"a-1\",\"as\":\"admin1\"}",
 	    FORM_ADD, &body).ok);
 	ck_assert(body.role == ROLE_NURSE && body.must_change);
 	ck_assert_str_eq(body.reason, "new");
 	ck_assert_str_eq(body.act_id, "a-1");
 	ck_assert(read_body("{\"password\":\"x\",\"must_change_password\":false}", FORM_PASSWORD, &body).ok);
 	ck_assert(!body.must_change);
-	ck_assert_str_eq(read_body("{\"nam\":\"kim\"}", FORM_LOG_IN, &body).why, "this has no field 'nam' (did you mean 'name'?)");
-	ck_assert_str_eq(read_body("{\"name\":\"kim\"}", FORM_LOG_IN, &body).why, "password is missing: the password is wanted");
+	ck_assert_str_eq(read_body("{\"nam\":\"nurse1\"}", FORM_LOG_IN, &body).why, "this has no field 'nam' (did you mean 'name'?)");
+	ck_assert_str_eq(read_body("{\"name\":\"nurse1\"}", FORM_LOG_IN, &body).why, "password is missing: the password is wanted");
 	/* A log-in is no act. */
-	ck_assert(!read_body("{\"name\":\"kim\",\"password\":\"x\",\"as\":\"adam\"}", FORM_LOG_IN, &body).ok);
+	ck_assert(!read_body("{\"name\":\"nurse1\",\"password\":\"x\",\"as\":\"admin1\"}", FORM_LOG_IN, &body).ok);
 	ck_assert(!read_body("{\"role\":\"nurse\"}", FORM_PLAIN, &body).ok);
 }
 END_TEST
