@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
 import time
 import unittest
 
@@ -31,7 +30,6 @@ class Stop(unittest.TestCase):
         return ask(self.clinic.path("d.sock"), "GET", "/api/v1/beds/bed0").json()
 
     def session_act(self, kind, who="nurse", **body):
-        self.clinic.ctl  # acts go by the API itself: their answers matter here
         answer = Asked(self.clinic.path("d.sock"), Act(kind, "/api/v1/sessions/%d/%s" % (self.session, kind), body, None, who)).answer()
         self.assertEqual(answer[0], 200, answer)
 
@@ -69,8 +67,8 @@ class Stop(unittest.TestCase):
         """Facts before and after, the frame of the return."""
         before = self.frame()
         self.stop()
-        done = subprocess.run([os.path.join(BUILD, "daemon/ctl/infusionctl"), "--help"], capture_output=True, timeout=60)
-        self.assertEqual(done.returncode, 0)
+        # All of the log is in the file; a reader that may not write, as below, leaves an empty one behind.
+        self.assertFalse(os.path.exists(self.clinic.path("record.sqlite-wal")))
         with sqlite3.connect("file:%s?mode=ro" % self.clinic.path("record.sqlite"), uri=True) as db:
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
             self.assertEqual(db.execute("SELECT type FROM event WHERE type <> 'readings' ORDER BY seq DESC LIMIT 1").fetchall(),
@@ -126,6 +124,17 @@ class Stop(unittest.TestCase):
         self.session_act("stop")
         self.run_for(10000)
         self.check_return()
+
+    def test_with_a_latched_alarm(self):
+        self.dose()
+        # Down in two steps: no jump (R7), and the last within 16 of the lowest in ten minutes, so that R18 ends too.
+        for cuff in ("cuff 168 126 100", "cuff 186 140 112", "cuff 142 108 88", "cuff 130 98 80"):
+            self.clinic.tell_sim(0, cuff)
+            self.run_for(5000)
+        latched = [(a["group"], a["state"], a["peak"]) for a in self.frame()["alarms"]]
+        self.assertEqual(latched, [("pressure", "latched", "high")])
+        after = self.check_return()
+        self.assertIn(latched[0], [(a["group"], a["state"], a["peak"]) for a in after["alarms"]])
 
     def test_with_an_active_alarm_that_was_acknowledged(self):
         self.dose()
