@@ -11,7 +11,8 @@
 #include "daemon/parts.h"
 #include "daemon/tls/certificate.h"
 
-enum { TICK_MS = 1000 };
+/* A disk that takes nothing for longer than START_WAIT_MS is told of by an alarm; watching does not wait for it. */
+enum { TICK_MS = 1000, START_WAIT_MS = 2000 };
 
 static int64_t
 next_id(void *ctx)
@@ -392,6 +393,8 @@ start(struct parts *parts)
 		past_end_station_alarms(&past);
 		for (size_t i = 0; i < parts->bed_count; i++)
 			watch_resume(parts->beds[i].watch, known.any ? known.last : parts->started, parts->started);
+		/* So that an id shown from here on is never given again, however this program ends. */
+		store_wait(parts->store, parts->appended, duration_ms(START_WAIT_MS));
 	}
 	past_finish(&past);
 	return done;

@@ -36,7 +36,7 @@ struct store {
 	uv_thread_t thread;
 
 	uv_mutex_t mutex; /* guards what follows */
-	uv_cond_t work;
+	uv_cond_t work, done;
 	struct queue queue;
 	const struct batch *writing; /* what the writer holds; NULL: nothing */
 	bool stopping;
@@ -93,6 +93,7 @@ note_committed(struct store *store, struct batch *batch)
 	store->trouble[0] = '\0';
 	queue_release(&store->queue, bytes);
 	writer_head(store->writer, &store->head_seq, store->head_hash);
+	uv_cond_broadcast(&store->done);
 	uv_mutex_unlock(&store->mutex);
 	batch_free(batch);
 }
@@ -236,6 +237,7 @@ free_store(uv_handle_t *handle)
 	struct store *store = handle->data;
 
 	uv_cond_destroy(&store->work);
+	uv_cond_destroy(&store->done);
 	uv_mutex_destroy(&store->mutex);
 	free(store);
 }
@@ -248,18 +250,40 @@ close_connections(struct store *store)
 	store_file_close(&store->file);
 }
 
+/* How often the program has ended without being stopped since an id was first used: its own run and every later one, less
+ * those that were stopped. */
+static int64_t
+unclean_ends_since(sqlite3 *db, int64_t id)
+{
+	static const char starts_sql[] =
+		"SELECT count(*) FROM event WHERE type = 'program_started' AND coalesce(session_id, 0) = 0 AND seq > %" PRId64;
+	static const char stops_sql[] = "SELECT count(*) FROM event WHERE type = 'program_stopped' AND seq > %" PRId64;
+	static const char first_sql[] = "SELECT min(seq) FROM event WHERE session_id = %" PRId64 " OR alarm_id = %" PRId64;
+	char sql[160];
+	int64_t first = 0, starts, stops;
+
+	if (id > 0) {
+		snprintf(sql, sizeof(sql), first_sql, id, id);
+		first = file_integer(db, sql, 0);
+	}
+	snprintf(sql, sizeof(sql), starts_sql, first);
+	starts = file_integer(db, sql, 0) + (id > 0);
+	snprintf(sql, sizeof(sql), stops_sql, first);
+	stops = file_integer(db, sql, 0);
+	return starts > stops ? starts - stops : 0;
+}
+
 /* An alarm is shown before it is on disk. One that was lost with its reading when the program ended without being stopped has
- * an id that somebody may still have on a screen: it must not come to stand for another alarm. */
+ * an id that somebody may still have on a screen: it must not come to stand for another alarm. Each such end leaves its own
+ * ids out, so that two of them with no new id on disk in between do not begin at the same one. */
 static int64_t
 last_id_used(sqlite3 *db)
 {
-	static const char stopped_sql[] =
-		"SELECT type = 'program_stopped' FROM event WHERE type <> 'readings' ORDER BY seq DESC LIMIT 1";
 	int64_t session = file_integer(db, "SELECT max(session_id) FROM event", 0);
 	int64_t alarm = file_integer(db, "SELECT max(alarm_id) FROM event WHERE alarm_id <> 0", 0);
-	bool was_stopped = file_integer(db, stopped_sql, 1) != 0;
+	int64_t last = session > alarm ? session : alarm;
 
-	return (session > alarm ? session : alarm) + (was_stopped ? 0 : IDS_IN_FLIGHT);
+	return last + unclean_ends_since(db, last) * IDS_IN_FLIGHT;
 }
 
 static struct outcome
@@ -284,10 +308,10 @@ start_thread(uv_loop_t *loop, struct store *store)
 {
 	if (uv_mutex_init(&store->mutex) != 0)
 		return outcome_fail("out of memory for the record");
-	if (uv_cond_init(&store->work) != 0 || uv_async_init(loop, &store->wake, on_wake) != 0) {
-		uv_mutex_destroy(&store->mutex);
+	if (uv_cond_init(&store->work) != 0 || uv_cond_init(&store->done) != 0)
+		return outcome_fail("out of memory for the record");
+	if (uv_async_init(loop, &store->wake, on_wake) != 0)
 		return outcome_fail("the record cannot wake the loop");
-	}
 	store->wake.data = store;
 	if (uv_thread_create(&store->thread, run_writer, store) != 0)
 		return outcome_fail("the record's thread cannot be started");
@@ -420,6 +444,21 @@ store_dropped(const struct store *store)
 	dropped = owned->queue.dropped;
 	uv_mutex_unlock(&owned->mutex);
 	return dropped;
+}
+
+bool
+store_wait(struct store *store, store_ticket ticket, struct duration at_most)
+{
+	uint64_t until_ns = uv_hrtime() + (uint64_t)at_most.ms * 1000000;
+	bool on_disk;
+
+	publish(store); /* The loop, which would do it, is not turning. */
+	uv_mutex_lock(&store->mutex);
+	while (store->committed < ticket && uv_hrtime() < until_ns)
+		uv_cond_timedwait(&store->done, &store->mutex, until_ns - uv_hrtime());
+	on_disk = store->committed >= ticket;
+	uv_mutex_unlock(&store->mutex);
+	return on_disk;
 }
 
 void

@@ -56,6 +56,9 @@ store_ticket store_put_patient(struct store *store, const char *subject, const c
 
 store_ticket store_committed(const struct store *store);
 
+/* Waits until a ticket is on disk, for as long as that at most; false when it is not. It holds the loop up: for the start only. */
+bool store_wait(struct store *store, store_ticket ticket, struct duration at_most);
+
 /* How long the oldest uncommitted item has waited (R25), by the host's monotonic clock. */
 struct duration store_lag(const struct store *store);
 
@@ -65,8 +68,8 @@ uint64_t store_dropped(const struct store *store);
 /* The committed head of the chain, "SEQ:HEX", to be kept elsewhere. */
 void store_head(struct store *store, char text[static STORE_HEAD_CAP]);
 
-/* An id for a session or an alarm that the file has never held, and that was never shown: after an end without a stop some
- * are left out. */
+/* An id for a session or an alarm that the file has never held, and that was never shown: every end without a stop leaves a
+ * thousand out, as long as the event that the program started is on disk before anything is shown (store_wait). */
 int64_t store_next_id(struct store *store);
 
 /* What a start needs to know, read from the file before anything is appended. */

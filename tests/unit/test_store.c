@@ -420,6 +420,31 @@ START_TEST(ids_are_never_given_twice)
 }
 END_TEST
 
+START_TEST(ids_lost_twice_are_never_given_again)
+{
+	const struct event started = { .type = EVENT_PROGRAM_STARTED, .at = fixture_at(90000) };
+	struct fixture f;
+	store_ticket ticket;
+
+	fixture_init(&f);
+	fixture_open(&f);
+	fixture_fill(&f, true);
+	fixture_close(&f);
+	/* Two runs that end without a stop, before an id of their own is on disk. */
+	for (int i = 0; i < 2; i++) {
+		fixture_open(&f);
+		ticket = store_append_event(f.store, &started);
+		ck_assert(store_wait(f.store, ticket, duration_ms(20000)));
+		ck_assert_int_eq(store_next_id(f.store), 1003 + i * 1000);
+		fixture_close(&f);
+	}
+	fixture_open(&f);
+	ck_assert_int_eq(store_next_id(f.store), 3003);
+	ck_assert(!store_wait(f.store, ticket + 1000, duration_ms(1)));
+	fixture_finish(&f);
+}
+END_TEST
+
 START_TEST(the_record_is_append_only)
 {
 	static const char *const scripts[] = { "UPDATE event SET text = ''", "DELETE FROM event", "UPDATE reading SET bed = ''",
@@ -782,6 +807,7 @@ main(void)
 		a_repeated_act_is_found_queued_and_stored,
 		a_patient_is_found_by_the_subject,
 		ids_are_never_given_twice,
+		ids_lost_twice_are_never_given_again,
 		the_record_is_append_only,
 		a_second_program_is_refused,
 		a_start_finds_what_was_open,
