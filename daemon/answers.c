@@ -25,9 +25,18 @@ answer(struct parts *parts, const struct pending_act *pending, const char *text)
 		.bed = pending->done.bed,
 		.text = text,
 		.repeated = pending->repeated,
+		.changes = pending->changes,
+		.change_count = pending->change_count,
 	};
 
 	web_answer_done(parts->web, pending->ticket, &done);
+}
+
+static void
+free_pending(struct pending_act *pending)
+{
+	free(pending->changes);
+	free(pending);
 }
 
 /* Behind another answer, or behind all when `behind` is NULL. */
@@ -56,24 +65,48 @@ note_done(struct parts *parts, const struct web_act *asked, const struct bed *be
 	snprintf(done->text, sizeof(done->text), "%s", parts->last_text);
 }
 
-void
-answers_wait(struct parts *parts, const struct web_act *asked, const struct bed *bed, web_ticket ticket)
+/* An answer to an act that was done; NULL, and that was said, when there is no memory for it. */
+static struct pending_act *
+create_pending(struct parts *parts, const struct web_act *asked, const struct bed *bed, web_ticket ticket)
 {
 	struct pending_act *pending = calloc(1, sizeof(*pending));
 
 	if (pending == NULL) {
 		web_refuse(parts->web, ticket, 503, "out of memory for the answer; the act was done");
-		return;
+		return NULL;
 	}
 	pending->until = parts->appended;
 	pending->ticket = ticket;
 	snprintf(pending->act_id, sizeof(pending->act_id), "%s", asked->act.act_id);
 	note_done(parts, asked, bed, &pending->done);
+	return pending;
+}
+
+void
+answers_wait(struct parts *parts, const struct web_act *asked, const struct bed *bed, web_ticket ticket)
+{
+	struct pending_act *pending = create_pending(parts, asked, bed, ticket);
+
+	if (pending == NULL)
+		return;
 	if (is_answered_at_once(parts, asked)) {
 		answer(parts, pending, not_yet_on_record);
-		free(pending);
+		free_pending(pending);
 		return;
 	}
+	queue_answer(parts, pending, NULL);
+}
+
+void
+answers_wait_reload(struct parts *parts, const struct web_act *asked, struct reload_report *report, web_ticket ticket)
+{
+	struct pending_act *pending = create_pending(parts, asked, NULL, ticket);
+
+	if (pending == NULL)
+		return;
+	pending->changes = report->changes;
+	pending->change_count = report->change_count;
+	report->changes = NULL;
 	queue_answer(parts, pending, NULL);
 }
 
@@ -90,6 +123,7 @@ is_same_act(const struct web_act *asked, const struct store_act *done)
 	case WEB_TARGET_SESSION:
 		return asked->session == done->session;
 	case WEB_TARGET_ACCOUNT:
+	case WEB_TARGET_CONFIGURATION:
 		return strcmp(asked->account, done->subject) == 0;
 	case WEB_TARGET_ALARM:
 		return done->alarm == 0 || asked->alarm == done->alarm;
@@ -110,6 +144,7 @@ wait_beside(struct parts *parts, struct pending_act *first, web_ticket ticket)
 	*repeat = *first;
 	repeat->ticket = ticket;
 	repeat->repeated = true;
+	repeat->changes = NULL;
 	queue_answer(parts, repeat, first);
 }
 
@@ -161,7 +196,7 @@ answers_committed(struct parts *parts, store_ticket ticket)
 			answer(parts, done, done->done.text);
 			clock_release(parts->clock);
 		}
-		free(done);
+		free_pending(done);
 	}
 }
 
@@ -171,7 +206,7 @@ answers_drop_all(struct parts *parts)
 	while (parts->acts != NULL) {
 		struct pending_act *next = parts->acts->next;
 
-		free(parts->acts);
+		free_pending(parts->acts);
 		parts->acts = next;
 	}
 	parts->acts_end = &parts->acts;

@@ -164,24 +164,12 @@ store_trouble(void *ctx, const char *reason)
 }
 
 static void
-reload(struct parts *parts)
-{
-	char report[SENTENCE_CAP];
-	struct outcome done = reload_run(parts, report);
-
-	if (done.ok)
-		log_line(LOG_LEVEL_NOTICE, "%s was read anew: %s", parts->settings->path, report);
-	else
-		log_line(LOG_LEVEL_ERROR, "the configuration was not taken up: %s", done.why);
-}
-
-static void
 signalled(uv_signal_t *handle, int number)
 {
 	struct parts *parts = handle->data;
 
 	if (number == SIGHUP) {
-		reload(parts);
+		reload_on_signal(parts);
 		return;
 	}
 	log_line(LOG_LEVEL_NOTICE, "stopping on %s", number == SIGTERM ? "SIGTERM" : "SIGINT");

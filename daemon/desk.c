@@ -345,6 +345,7 @@ desk_backend(struct parts *parts)
 		.line_at = wires_at,
 		.account_changed = accounts_changed,
 		.is_repeat = accounts_repeat,
+		.reload = reload_ask,
 		.tell_first = accounts_tell_first,
 		.keeper = accounts_keeper(parts),
 		.metrics = wires_metrics,

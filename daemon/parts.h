@@ -16,6 +16,8 @@ struct pending_act {
 	bool repeated; /* the answer to a repeat of the act before it */
 	char act_id[ACT_ID_CAP];
 	struct store_act done;
+	struct web_change *changes; /* of a reload */
+	size_t change_count;
 };
 
 enum { RELOADS_MOST = 256, SIGNALS = 3 };
@@ -63,6 +65,9 @@ struct web_backend desk_backend(struct parts *parts);
 
 /* answers.c: an act that was done is answered when it is on disk; `bed` NULL: it concerns the program itself. */
 void answers_wait(struct parts *parts, const struct web_act *asked, const struct bed *bed, web_ticket ticket);
+/* The same for a reload; takes the changes over. */
+struct reload_report;
+void answers_wait_reload(struct parts *parts, const struct web_act *asked, struct reload_report *report, web_ticket ticket);
 /* True when the act's id was seen before: the ticket is answered as the first was, and nothing is to be done. */
 bool answers_repeat(struct parts *parts, const struct web_act *asked, web_ticket ticket);
 void answers_committed(struct parts *parts, store_ticket ticket);
@@ -94,10 +99,28 @@ void past_finish(struct past *past);
 
 /* standing.c: R38, what differs from the last start is recorded with old, new and who. */
 struct outcome standing_compare(struct parts *parts);
-size_t standing_reload(struct parts *parts, const struct settings *before, const struct settings *now);
+/* Adds what differs to the report, and records what is taken up; `asked` NULL: by the file's owner. */
+void standing_reload(struct parts *parts, const struct settings *before, const struct settings *now,
+    const struct web_reload *asked, struct reload_report *report);
 
-/* reload.c: reads the configuration anew; a failure is one sentence, and then nothing was changed. */
-struct outcome reload_run(struct parts *parts, char report[static SENTENCE_CAP]);
+/* reload.c: the configuration read anew. */
+struct reload_report {
+	char text[SENTENCE_CAP];    /* what came of it */
+	struct web_change *changes; /* in the order of the configuration */
+	size_t change_count;
+	char **faults;              /* why nothing was changed, a sentence each with its place */
+	size_t fault_count;
+};
+/* A failure is one sentence, and then nothing was changed; `asked` NULL: by a signal. The caller finishes the report. */
+struct outcome reload_run(struct parts *parts, const struct web_reload *asked, struct reload_report *ret_report);
+/* reload_report.c */
+void reload_on_signal(struct parts *parts);
+void reload_ask(void *ctx, const struct web_reload *asked, web_ticket ticket); /* from the API */
+/* One more reason for changing nothing, with its place. */
+void reload_report_fault(struct reload_report *report, const char *file, const char *path, const char *sentence);
+void reload_report_problem(struct reload_report *report, const struct problem *problem);
+void reload_report_done(struct reload_report *report, size_t kept, size_t opened); /* monitors */
+void reload_report_finish(struct reload_report *report);
 
 /* wires.c: the lines from the API. */
 size_t wires_count(void *ctx);

@@ -2,11 +2,8 @@
  * read and checked whole before anything is touched; what is the same in both
  * goes on untouched, in the middle of a request even; the rest is opened anew.
  * Settings that drivers and beds still hold on to are kept until the end. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/log.h"
 #include "daemon/parts.h"
 
 /* A reload under way: the new lines, and which of the old ones go on. */
@@ -16,6 +13,8 @@ struct change {
 	struct line *lines[SETTINGS_LINES];
 	bool created[SETTINGS_LINES];
 	size_t kept, opened; /* devices */
+	const struct web_reload *asked;
+	struct reload_report *report;
 };
 
 static bool
@@ -42,16 +41,29 @@ is_same_web(const struct web_settings *before, const struct web_settings *now)
 
 /* What only a start can take up, and what must not silently stay as it was. */
 static struct outcome
-check_scope(const struct settings *before, const struct settings *now)
+check_scope(const struct settings *before, const struct settings *now, struct reload_report *report)
 {
-	if (!same_beds(before, now))
-		return outcome_fail("the list of beds differs: that takes a restart of infusiond");
-	if (strcmp(before->store, now->store) != 0 || strcmp(before->socket, now->socket) != 0 ||
-	    strcmp(before->capture, now->capture) != 0)
-		return outcome_fail("the path of store, socket or capture differs: that takes a restart of infusiond");
-	if (!is_same_web(&before->web, &now->web))
-		return outcome_fail("the section 'web' differs: that takes a restart of infusiond");
-	return outcome_ok();
+	const struct {
+		bool same;
+		const char *path, *sentence;
+	} rows[] = {
+		{ same_beds(before, now), "beds", "the list of beds differs: that takes a restart of infusiond" },
+		{ strcmp(before->store, now->store) == 0, "store", "the record's path differs: that takes a restart of infusiond" },
+		{ strcmp(before->socket, now->socket) == 0, "socket", "the socket's path differs: that takes a restart of infusiond" },
+		{ strcmp(before->capture, now->capture) == 0, "capture",
+		    "the capture's path differs: that takes a restart of infusiond" },
+		{ is_same_web(&before->web, &now->web), "web", "the section 'web' differs: that takes a restart of infusiond" },
+	};
+	struct outcome first = outcome_ok();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].same)
+			continue;
+		reload_report_fault(report, now->path, rows[i].path, rows[i].sentence);
+		if (first.ok)
+			first = outcome_fail("%s", rows[i].sentence);
+	}
+	return first;
 }
 
 static struct line *
@@ -141,7 +153,7 @@ take_over(struct change *change, struct settings *now)
 	retire_lines(change);
 	parts->settings = now;
 	parts->reloaded[parts->reload_count++] = now;
-	standing_reload(parts, before, now);
+	standing_reload(parts, before, now, change->asked, change->report);
 	return first;
 }
 
@@ -149,15 +161,22 @@ take_over(struct change *change, struct settings *now)
 static struct outcome
 check_beds(const struct change *change)
 {
-	struct outcome done = outcome_ok();
+	struct outcome first = outcome_ok();
 
-	for (size_t i = 0; done.ok && i < change->parts->bed_count; i++)
-		done = bed_may_change(&change->parts->beds[i], change->now, i, clock_now(change->parts->clock));
-	return done;
+	for (size_t i = 0; i < change->parts->bed_count; i++) {
+		struct outcome may = bed_may_change(&change->parts->beds[i], change->now, i, clock_now(change->parts->clock));
+
+		if (may.ok)
+			continue;
+		reload_report_fault(change->report, change->now->path, "beds", may.why);
+		if (first.ok)
+			first = may;
+	}
+	return first;
 }
 
 static struct outcome
-load(const char *path, struct settings **ret_settings)
+load(const char *path, struct reload_report *report, struct settings **ret_settings)
 {
 	struct problems *problems = problems_create();
 	struct outcome done = outcome_ok();
@@ -166,34 +185,52 @@ load(const char *path, struct settings **ret_settings)
 		return outcome_fail("out of memory");
 	if (!settings_load(path, problems, ret_settings)) {
 		problems_print(problems, stderr);
-		for (size_t i = 0; i < problems_count(problems); i++) {
-			const struct problem *problem = problems_at(problems, i);
-
-			if (problem->warning)
-				continue;
-			done = outcome_fail("%s:%d: %s: %s", problem->file, problem->line, problem->path, problem->sentence);
-			break;
-		}
+		done = outcome_fail("out of memory");
+		for (size_t i = 0; i < problems_count(problems); i++)
+			if (!problems_at(problems, i)->warning)
+				reload_report_problem(report, problems_at(problems, i));
+		if (report->fault_count > 0)
+			done = outcome_fail("%s", report->faults[0]);
 	}
 	problems_destroy(problems);
 	return done;
 }
 
-struct outcome
-reload_run(struct parts *parts, char report[static SENTENCE_CAP])
+static struct outcome
+check(struct change *change)
 {
-	struct change change = { .parts = parts };
+	struct outcome done = check_scope(change->parts->settings, change->now, change->report);
+	struct outcome beds = done.ok ? check_beds(change) : outcome_ok();
+
+	return done.ok ? beds : done;
+}
+
+/* Every byte the same: nothing to take up, and no settings more to keep. */
+static bool
+is_nothing_new(const struct change *change)
+{
+	return memcmp(change->parts->settings, change->now, sizeof(*change->now)) == 0;
+}
+
+struct outcome
+reload_run(struct parts *parts, const struct web_reload *asked, struct reload_report *ret_report)
+{
+	struct change change = { .parts = parts, .asked = asked, .report = ret_report };
 	struct settings *now = NULL;
 	struct outcome done;
 
+	*ret_report = (struct reload_report){ .text = "nothing differs: everything goes on as it was" };
 	if (parts->reload_count == RELOADS_MOST)
 		return outcome_fail("there were %d reloads since the start: restart infusiond", RELOADS_MOST);
-	done = load(parts->settings->path, &now);
-	if (done.ok)
-		done = check_scope(parts->settings, now);
+	done = load(parts->settings->path, ret_report, &now);
+	if (!done.ok)
+		return done;
 	change.now = now;
-	if (done.ok)
-		done = check_beds(&change);
+	done = check(&change);
+	if (done.ok && is_nothing_new(&change)) {
+		settings_free(now);
+		return done;
+	}
 	if (done.ok)
 		done = make_lines(&change);
 	if (!done.ok) {
@@ -201,7 +238,7 @@ reload_run(struct parts *parts, char report[static SENTENCE_CAP])
 		return done;
 	}
 	done = take_over(&change, now);
-	snprintf(report, SENTENCE_CAP, "%zu monitors go on as they were, %zu were opened", change.kept, change.opened);
+	reload_report_done(ret_report, change.kept, change.opened);
 	for (size_t i = 0; i < parts->bed_count; i++)
 		web_changed(parts->web, i);
 	daemon_wake(parts);

@@ -14,6 +14,7 @@ enum { VALUE_CAP = sizeof(((struct event *)0)->new_value), MARK_BYTES = 6, MARK_
 
 struct known {
 	char key[VALUE_CAP], value[VALUE_CAP];
+	bool found; /* it is there now too */
 };
 
 struct comparison {
@@ -22,10 +23,10 @@ struct comparison {
 	size_t known_count;
 	bool out_of_memory;
 	const char *when; /* for the reason of the events */
-	char owner[NAME_CAP];
+	struct actor who;
 	size_t changes;
-	bool (*concerns)(const char *key);
-	char waiting[VALUE_CAP]; /* the first key that differs and that this is no occasion for */
+	bool (*concerns)(const char *key); /* NULL: all is taken up */
+	struct reload_report *report; /* NULL: nobody asked */
 };
 
 /* As an event holds it: a long text keeps its beginning and a mark of the whole, so that two that differ late differ. */
@@ -56,11 +57,12 @@ take_known(void *ctx, const char *key, const char *value)
 		return;
 	}
 	comparison->known = grown;
+	grown[comparison->known_count].found = false;
 	fit(key, grown[comparison->known_count].key);
 	fit(value, grown[comparison->known_count++].value);
 }
 
-static const struct known *
+static struct known *
 find_known(const struct comparison *comparison, const char *key)
 {
 	for (size_t i = 0; i < comparison->known_count; i++)
@@ -77,11 +79,47 @@ record(struct comparison *comparison, const char *key, const char *old_value, co
 	snprintf(event.subject, sizeof(event.subject), "%s", key);
 	snprintf(event.old_value, sizeof(event.old_value), "%s", old_value);
 	snprintf(event.new_value, sizeof(event.new_value), "%s", new_value);
-	snprintf(event.who.name, sizeof(event.who.name), "%s", comparison->owner);
-	event.who.role = ROLE_ENGINEER;
+	event.who = comparison->who;
 	snprintf(event.reason, sizeof(event.reason), "in the configuration file at %s", comparison->when);
 	daemon_emit(comparison->parts, &event);
 	comparison->changes++;
+}
+
+static void
+report_change(struct comparison *comparison, const struct web_change *change)
+{
+	struct reload_report *report = comparison->report;
+	struct web_change *grown;
+
+	if (report == NULL)
+		return;
+	grown = realloc(report->changes, sizeof(*grown) * (report->change_count + 1));
+	if (grown == NULL) {
+		comparison->out_of_memory = true;
+		return;
+	}
+	report->changes = grown;
+	grown[report->change_count++] = *change;
+}
+
+/* Keys and values as they fit; "" for a value that is not there. */
+static void
+take_change(struct comparison *comparison, const char *key, const char *old_value, const char *new_value)
+{
+	struct web_change change = { .kind = WEB_CHANGED };
+
+	if (comparison->concerns != NULL && !comparison->concerns(key))
+		change.kind = WEB_WAITING;
+	else if (old_value[0] == '\0')
+		change.kind = WEB_ADDED;
+	else if (new_value[0] == '\0')
+		change.kind = WEB_REMOVED;
+	snprintf(change.key, sizeof(change.key), "%s", key);
+	snprintf(change.old_value, sizeof(change.old_value), "%s", old_value);
+	snprintf(change.new_value, sizeof(change.new_value), "%s", new_value);
+	if (change.kind != WEB_WAITING)
+		record(comparison, key, old_value, new_value);
+	report_change(comparison, &change);
 }
 
 static void
@@ -89,27 +127,36 @@ compare_key(void *ctx, const char *key, const char *value)
 {
 	struct comparison *comparison = ctx;
 	char name[VALUE_CAP], now[VALUE_CAP];
-	const struct known *known;
+	struct known *known;
 
 	fit(key, name);
 	fit(value, now);
 	known = find_known(comparison, name);
-	if (known != NULL && strcmp(known->value, now) == 0)
-		return;
-	if (comparison->concerns == NULL || comparison->concerns(key))
-		record(comparison, name, known != NULL ? known->value : "", now);
-	else if (comparison->waiting[0] == '\0')
-		memcpy(comparison->waiting, name, sizeof(name));
+	if (known != NULL)
+		known->found = true;
+	if (known == NULL || strcmp(known->value, now) != 0)
+		take_change(comparison, name, known != NULL ? known->value : "", now);
+}
+
+/* What is there no more, after all keys were compared. One that has been recorded as gone has no value. */
+static void
+compare_gone(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->known_count; i++)
+		if (!comparison->known[i].found && comparison->known[i].value[0] != '\0')
+			take_change(comparison, comparison->known[i].key, comparison->known[i].value, "");
 }
 
 /* Who may have changed the file: its owner. */
-static void
-find_owner(const char *path, char owner[NAME_CAP])
+static struct actor
+find_owner(const char *path)
 {
+	struct actor owner = { .role = ROLE_ENGINEER };
 	struct stat status;
 	const struct passwd *user = stat(path, &status) == 0 ? getpwuid(status.st_uid) : NULL;
 
-	snprintf(owner, NAME_CAP, "%s", user != NULL ? user->pw_name : "file");
+	snprintf(owner.name, sizeof(owner.name), "%s", user != NULL ? user->pw_name : "file");
+	return owner;
 }
 
 struct outcome
@@ -118,11 +165,12 @@ standing_compare(struct parts *parts)
 	struct comparison comparison = { .parts = parts, .when = "the start" };
 	struct outcome done = store_load_configuration(parts->store, take_known, &comparison);
 
-	find_owner(parts->settings->path, comparison.owner);
+	comparison.who = find_owner(parts->settings->path);
 	if (done.ok && comparison.out_of_memory)
 		done = outcome_fail("out of memory for the configuration");
 	if (done.ok) {
 		settings_flatten(parts->settings, compare_key, &comparison);
+		compare_gone(&comparison);
 		if (comparison.known_count > 0 && comparison.changes > 0)
 			log_line(LOG_LEVEL_NOTICE, "%zu settings differ from the last start: infusionctl sessions and audit_log say which",
 			    comparison.changes);
@@ -143,16 +191,20 @@ is_wiring(const char *key)
 	return false;
 }
 
-size_t
-standing_reload(struct parts *parts, const struct settings *before, const struct settings *now)
+void
+standing_reload(struct parts *parts, const struct settings *before, const struct settings *now, const struct web_reload *asked,
+    struct reload_report *report)
 {
-	struct comparison comparison = { .parts = parts, .when = "a reload", .concerns = is_wiring };
+	struct comparison comparison = { .parts = parts, .when = "a reload", .concerns = is_wiring, .report = report };
 
+	comparison.who = asked != NULL ? asked->who : find_owner(now->path);
 	settings_flatten(before, take_known, &comparison);
-	find_owner(now->path, comparison.owner);
 	settings_flatten(now, compare_key, &comparison);
-	if (comparison.waiting[0] != '\0')
-		log_line(LOG_LEVEL_WARNING, "%s differs too: it takes effect at the next start", comparison.waiting);
+	compare_gone(&comparison);
+	for (size_t i = 0; i < report->change_count; i++)
+		if (report->changes[i].kind == WEB_WAITING) {
+			log_line(LOG_LEVEL_WARNING, "%s differs too: it takes effect at the next start", report->changes[i].key);
+			break;
+		}
 	free(comparison.known);
-	return comparison.changes;
 }

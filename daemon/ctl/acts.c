@@ -174,6 +174,36 @@ print_preview(const struct arguments *arguments, const json_t *preview)
 	table_preview(stdout, preview);
 }
 
+static void
+print_reload(const struct arguments *arguments, const json_t *done)
+{
+	const json_t *change;
+	size_t at;
+
+	(void)arguments;
+	printf("done%s: %s\n", cell_is(done, "repeated") ? " before" : "", cell_text(done, "text"));
+	json_array_foreach(json_object_get(done, "changes"), at, change)
+	{
+		const char *old_value = cell_text(change, "old"), *new_value = cell_text(change, "new");
+
+		printf("  %-8s %s: %s%s%s\n", cell_text(change, "what"), cell_text(change, "setting"), old_value,
+		    old_value[0] != '\0' && new_value[0] != '\0' ? " -> " : "", new_value);
+	}
+}
+
+/* The sentence, and where there are several reasons each of them. */
+static void
+say_refused(const struct response *response)
+{
+	const json_t *faults = json_object_get(response->json, "faults"), *fault;
+	size_t at;
+
+	fprintf(stderr, "infusionctl: %s\n", response_error(response));
+	if (json_array_size(faults) > 1)
+		json_array_foreach(faults, at, fault)
+			fprintf(stderr, "  %s\n", json_string_value(fault));
+}
+
 /* Posts what the options say, and has the answer shown. */
 static int
 post(const struct arguments *arguments, json_t *body,
@@ -203,7 +233,7 @@ post(const struct arguments *arguments, json_t *body,
 	else if (code == EXIT_DONE)
 		show(arguments, response.json);
 	if (code != EXIT_DONE)
-		fprintf(stderr, "infusionctl: %s\n", response_error(&response));
+		say_refused(&response);
 	response_finish(&response);
 	return code;
 }
@@ -224,4 +254,10 @@ int
 run_preview(const struct arguments *arguments)
 {
 	return post(arguments, act_body(arguments), print_preview);
+}
+
+int
+run_reload(const struct arguments *arguments)
+{
+	return post(arguments, act_body(arguments), print_reload);
 }

@@ -34,6 +34,8 @@ static const struct verb verbs[] = {
 	{ "alarms", NULL, "open alarms, worst first", API "/alarms", run_alarms, { { NULL } } },
 	{ "lines", NULL, "the wires: state and reason, round trips, errors by kind, how the plan fits", API "/lines", run_lines,
 	    { { NULL } } },
+	{ "reload", NULL, "lines, monitors and profiles are taken up from the configuration; the rest waits for a start", API "/reload",
+	    run_reload, { REASON } },
 	{ "regimens", NULL, "what a session can be started with", API "/regimens", run_regimens, { { NULL } } },
 	{ "sessions list", NULL, "sessions, newest first", API "/sessions", run_sessions,
 	    { { "bed", "bed", OPTION_QUERY, "BED", "at this bed" },

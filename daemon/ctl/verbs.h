@@ -73,6 +73,7 @@ void help_print_verb(FILE *out, const struct verb *verb);
 /* acts.c, read.c, watch.c: what the verbs do. */
 int run_act(const struct arguments *arguments);
 int run_preview(const struct arguments *arguments);
+int run_reload(const struct arguments *arguments);
 int run_beds(const struct arguments *arguments);
 int run_status(const struct arguments *arguments);
 int run_alarms(const struct arguments *arguments);

@@ -8,6 +8,7 @@
 struct web_request;
 struct web_visitor;
 struct web_act;
+struct web_done;
 struct json_t;
 
 /* handlers_read.c */
@@ -24,6 +25,11 @@ void handle_regimens(struct web_request *request);
 
 /* handlers_line.c */
 void handle_lines(struct web_request *request);
+
+/* handlers_reload.c */
+void handle_reload(struct web_request *request);
+/* What is said when it was done. */
+void write_reloaded(struct json_out *out, const struct web_done *done);
 
 /* handlers_query.c */
 void handle_query(struct web_request *request);

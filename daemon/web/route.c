@@ -38,6 +38,7 @@ static const struct route routes[] = {
 	READ("/alarms", handle_alarms),
 	READ("/lines", handle_lines),
 	READ("/regimens", handle_regimens),
+	OF_USER("/reload", ACCESS_ENGINEER, handle_reload, FORM_PLAIN),
 	ASK("/sessions", WEB_QUERY_SESSIONS),
 	ASK("/sessions/{session}", WEB_QUERY_SESSION),
 	ASK("/sessions/{session}/events", WEB_QUERY_EVENTS),
@@ -99,6 +100,8 @@ route_may(const struct route *route, enum role role)
 		return true;
 	case ACCESS_ADMIN:
 		return role == ROLE_ADMIN;
+	case ACCESS_ENGINEER:
+		return role == ROLE_ENGINEER || role == ROLE_ADMIN;
 	case ACCESS_ACT:
 		return role_may(role, route->act);
 	}

@@ -23,6 +23,7 @@ enum access {
 	ACCESS_SELF,    /* any account, also one whose password must be changed first */
 	ACCESS_PERSON,  /* any account */
 	ACCESS_ADMIN,   /* accounts: an admin, itself or spoken for */
+	ACCESS_ENGINEER, /* the wiring: an engineer or an admin, itself or spoken for */
 	ACCESS_ACT      /* whose role may do the act (clinical/act.h), itself or spoken for */
 };
 

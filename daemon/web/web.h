@@ -101,7 +101,7 @@ struct web_station {
 };
 
 /* What an act is aimed at; the other fields of the target are empty or 0. */
-enum web_target { WEB_TARGET_BED, WEB_TARGET_SESSION, WEB_TARGET_ALARM, WEB_TARGET_ACCOUNT };
+enum web_target { WEB_TARGET_BED, WEB_TARGET_SESSION, WEB_TARGET_ALARM, WEB_TARGET_ACCOUNT, WEB_TARGET_CONFIGURATION };
 
 /* A person's act, checked for form and role. Who acts is act.who. */
 struct web_act {
@@ -114,12 +114,27 @@ struct web_act {
 	struct act act;      /* start: an empty regimen asks for the default one; move: act.bed exists */
 };
 
+/* Reading the configuration anew: who asked for it. */
+struct web_reload {
+	struct actor who;
+	char act_id[ACT_ID_CAP], reason[REASON_CAP];
+};
+
+/* A setting that differs from what was in force. */
+enum web_change_kind { WEB_ADDED, WEB_CHANGED, WEB_REMOVED, WEB_WAITING /* for the next start */, WEB_CHANGE_KIND_COUNT };
+struct web_change {
+	enum web_change_kind kind;
+	char key[64], old_value[64], new_value[64]; /* as the record has them */
+};
+
 /* What an act came to, once it is on disk. */
 struct web_done {
 	int64_t session, alarm; /* 0: none */
 	const char *bed;        /* where it was done; "" none */
 	const char *text;       /* one sentence for people */
 	bool repeated;          /* this act_id was done before: nothing was done again */
+	const struct web_change *changes; /* of a reload; NULL when repeated: the record has them */
+	size_t change_count;
 };
 
 enum web_query_kind {
@@ -179,6 +194,8 @@ struct web_backend {
 	void (*account_changed)(void *ctx, const struct web_account_event *event, web_ticket ticket);
 	/* True when an act of this id was seen before: the ticket is answered, and nothing is to be done. */
 	bool (*is_repeat)(void *ctx, const struct web_account_event *asked, web_ticket ticket);
+	/* Takes up what differs in the configuration, and answers after the commit: web_answer_done or web_refuse_faults. */
+	void (*reload)(void *ctx, const struct web_reload *asked, web_ticket ticket);
 	/* Tells on this host, once, the password of the first account. */
 	void (*tell_first)(void *ctx, const char *name, const char *password);
 	/* Keeps accounts and log-ins. */
@@ -234,6 +251,9 @@ void web_answer_text(struct web *web, web_ticket ticket, const char *content_typ
 /* 404: no such session or alarm; 409: refused by the rules or the state, with the rules' own sentence; 422: the question
  * itself is wrong; 503: the record cannot take or give it. */
 void web_refuse(struct web *web, web_ticket ticket, int status, const char *sentence);
+
+/* 409 with a sentence for each fault beside it. */
+void web_refuse_faults(struct web *web, web_ticket ticket, const char *sentence, const char *const *faults, size_t count);
 
 /* Live clients now, for the console alarm of R25 and for tests. */
 size_t web_live_count(const struct web *web);

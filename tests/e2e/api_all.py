@@ -6,11 +6,12 @@ import api_live
 import api_pages
 import api_process
 import api_reads
+import api_reload
 import api_wrong
 from api_case import Case, Server
 
 CASES = (api_access.Access, api_access.Accounts, api_access.Guessing, api_access.LiveLogIn, api_acts.Session, api_acts.AnyAlarm, api_acts.Alarms, api_live.LiveSocket, api_live.Load, api_pages.Pages,
-         api_process.Process, api_reads.Shapes, api_wrong.Roles, api_wrong.Wrong)
+         api_process.Process, api_reads.Shapes, api_reload.Reload, api_wrong.Roles, api_wrong.Wrong)
 
 
 class ZLast(Case):

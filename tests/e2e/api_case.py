@@ -20,7 +20,8 @@ BODY_MOST = 16384
 # Who may do what, by hand: the roles of daemon/clinical/act.c.
 BEDSIDE = {"nurse", "prescriber"}
 MAY = {"decide": {"prescriber"}, "off": BEDSIDE | {"engineer"}, "note": BEDSIDE | {"admin"}, "correct": BEDSIDE | {"admin"},
-       "confirm-time": BEDSIDE | {"admin"}, "sign": {"prescriber", "admin"}}
+       "confirm-time": BEDSIDE | {"admin"}, "sign": {"prescriber", "admin"},
+       "reload": {"engineer", "admin"}}
 
 # A body of the right form for every act.
 START = {"weight_kg": 70, "weight_lb": 154.3, "confirm": None, "reason": "the screen is off"}

@@ -91,7 +91,7 @@ class Wrong(Case):
         session = self.start(bed)[1]
         nurse = Server.people["prescriber"]
         try:
-            for path, _, method, operation in self.paths(but=["accounts"]):
+            for path, _, method, operation in self.paths(but=["accounts", "wiring"]):
                 if method != "post":
                     continue
                 act = name_of(path)
@@ -117,7 +117,7 @@ class Wrong(Case):
 
     def test_documented_fields_are_the_ones_that_are_read(self):
         """Every field in the file is known to the program: none is answered as unknown."""
-        for path, _, method, operation in self.paths(but=["accounts"]):
+        for path, _, method, operation in self.paths(but=["accounts", "wiring"]):
             if method != "post":
                 continue
             name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
@@ -143,7 +143,7 @@ class Wrong(Case):
 class Roles(Case):
     def test_every_act_by_every_role(self):
         bed = self.ask("get", "/api/v1/beds").json()["beds"][0]["bed"]
-        for path, method, _ in Server.api.operations(but=["accounts"]):
+        for path, method, _ in Server.api.operations(but=["accounts", "wiring"]):
             if method != "post":
                 continue
             act = "start" if name_of(path) == "sessions" else name_of(path)

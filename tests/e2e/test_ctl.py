@@ -119,7 +119,8 @@ class Verbs(unittest.TestCase):
     def test_every_field_of_the_api_can_be_given(self):
         api = Api(os.path.join(ROOT, "schema/openapi.yaml"))
         verbs = {"acknowledge": "ack", "off": "alarm-off", "pause-audio": "pause-audio", "resume-audio": "resume-audio",
-                 "note": "note", "reading": "reading", "sessions": "sessions start"}
+                 "note": "note", "reading": "reading", "sessions": "sessions start",
+                 "reload": "reload"}
         options = {"items_done": "done", "measured_at": "at", "measured_ago_s": "ago-s", "to_ago_s": "ago-s"}
         for path, method, operation in api.operations(but=["accounts"]):
             if method != "post":

@@ -1,9 +1,11 @@
-"""The configuration read anew while sessions run (SIGHUP): a monitor changed, one taken out and one put in; the reading of
-the others goes on without a gap."""
+"""The configuration read anew while sessions run, on SIGHUP and by a person's word (infusionctl reload): a monitor changed, one taken
+out and one put in; the reading of the others goes on without a gap."""
 
+import json
 import os
 import signal
 import sqlite3
+import subprocess
 import unittest
 
 from clinic import Clinic, wait_for
@@ -16,7 +18,7 @@ class Reload(unittest.TestCase):
         self.clinic = Clinic(BUILD, ["generic-gateway"] * 4)
         self.addCleanup(self.clinic.close)
         with open(self.clinic.path("infusiond.yaml"), encoding="utf-8") as file:
-            self.whole = file.read()
+            self.whole = file.read() + "  - {name: engineer, role: engineer}\n"
         # m3 is there, but neither its line nor itself is configured yet.
         self.write("".join(line for line in self.whole.splitlines(True)
                            if "line3" not in line and "bed3" not in line))
@@ -31,6 +33,12 @@ class Reload(unittest.TestCase):
         before = self.clinic.daemon_log().count(wanted)
         self.clinic.daemon.send_signal(signal.SIGHUP)
         wait_for(wanted, lambda: not self.clinic.daemon_died() and self.clinic.daemon_log().count(wanted) > before)
+
+    def ctl(self, *words, code=0, role="engineer"):
+        done = subprocess.run([os.path.join(BUILD, "daemon/ctl/infusionctl"), "--socket", self.clinic.path("d.sock"), "--as", role,
+                               *words], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout if code == 0 else done.stderr
 
     def rows(self, sql, *values):
         with sqlite3.connect("file:%s?mode=ro" % self.clinic.path("record.sqlite"), uri=True) as record:
@@ -66,6 +74,61 @@ class Reload(unittest.TestCase):
             "AND reason LIKE '%a reload'"))
         self.assertEqual(set(changes), {"monitor.m1", "line.line3", "monitor.m3", "bed.bed2"})
         self.assertEqual(changes["bed.bed2"][:2], ("m2", "m3"))
+
+    def test_by_a_persons_word(self):
+        self.clinic.run_to(60000)
+        # m2 goes altogether, with its line; m3 comes in its place.
+        gone = ("{name: line2,", "{name: m2,")
+        self.write("".join(line for line in self.new_wiring().splitlines(True) if not line.strip(" -").startswith(gone)))
+        said = self.ctl("reload", "--reason", "chair 3 has another monitor").splitlines()
+        self.assertEqual(said[0], "done: the configuration was read anew: 1 monitors go on as they were, 2 were opened; "
+                         "settings: 2 added, 2 changed, 2 removed, 0 wait for a start")
+        told = {tuple(line.split()[:2]): line.split(": ", 1)[1] for line in said[1:]}
+        self.assertEqual(set(told), {("changed", "monitor.m1:"), ("added", "line.line3:"), ("added", "monitor.m3:"),
+                                     ("changed", "bed.bed2:"), ("removed", "line.line2:"), ("removed", "monitor.m2:")})
+        self.assertEqual(told["changed", "bed.bed2:"], "m2 -> m3")
+        self.assertRegex(told["changed", "monitor.m1:"], "every 1000 ms -> .* every 2000 ms$")
+        self.clinic.run_to(120000)
+        # What differs in nothing changes nothing, and is on record too.
+        same = json.loads(self.ctl("--json", "reload"))
+        self.assertEqual((same["changes"], same["repeated"]), ([], False))
+        self.assertIn("nothing differs", same["text"])
+        self.clinic.run_to(130000)
+        self.clinic.stop_daemon()
+        kept = self.polled("m0")
+        self.assertGreaterEqual(len(kept), 128)
+        self.assertEqual({b - a for a, b in zip(kept, kept[1:])}, {1000})
+        changes = self.rows("SELECT subject, who, role, old_value <> '', new_value <> '' FROM event WHERE type = 'configuration' "
+                            "AND reason LIKE '%a reload'")
+        self.assertEqual({row[1:3] for row in changes}, {("engineer", "engineer")})
+        self.assertEqual({(row[0], row[3:]) for row in changes}, {
+            ("monitor.m1", (1, 1)), ("line.line3", (0, 1)), ("monitor.m3", (0, 1)), ("bed.bed2", (1, 1)), ("line.line2", (1, 0)),
+            ("monitor.m2", (1, 0))})
+        self.assertEqual(self.rows("SELECT who, role, reason FROM event WHERE type = 'configuration' AND subject = 'reload'"),
+                         [("engineer", "engineer", "chair 3 has another monitor"), ("engineer", "engineer", "")])
+        # A start after it has nothing left to say.
+        before = self.rows("SELECT count(*) FROM event WHERE type = 'configuration'")
+        self.clinic.start_daemon()
+        self.clinic.stop_daemon()
+        self.assertEqual(self.rows("SELECT count(*) FROM event WHERE type = 'configuration'"), before)
+
+    def test_every_fault_is_said(self):
+        self.clinic.run_to(10000)
+        self.write(self.whole.replace("line: line1", "line: lime1").replace("monitors: [m0]", "monitors: [m9]"))
+        said = self.ctl("reload", code=1)
+        self.assertIn("monitors[1].line: there is no line 'lime1' (did you mean 'line1'?)", said)
+        self.assertIn("beds[0].monitors[0]: there is no monitor 'm9'", said)
+        self.write(self.whole.replace("store: record.sqlite", "store: other.sqlite"))
+        said = self.ctl("reload", code=1)
+        self.assertIn("beds: the list of beds differs: that takes a restart of infusiond", said)
+        self.assertIn("store: the record's path differs: that takes a restart of infusiond", said)
+        self.assertIn("not by a nurse", self.ctl("reload", code=1, role="nurse"))
+        self.clinic.run_to(20000)
+        self.clinic.stop_daemon()
+        for device in ("m0", "m1", "m2"):
+            polled = self.polled(device)
+            self.assertEqual({b - a for a, b in zip(polled, polled[1:])}, {1000}, device)
+        self.assertEqual(self.rows("SELECT count(*) FROM event WHERE subject = 'reload' OR reason LIKE '%a reload'"), [(0,)])
 
     def test_sessions_go_on_after_a_restart(self):
         self.clinic.run_to(30000)

@@ -205,6 +205,29 @@ is_repeat(void *ctx, const struct web_account_event *asked, web_ticket ticket)
 	return false;
 }
 
+/* There is one change to take up each time. */
+static void
+reload(void *ctx, const struct web_reload *asked, web_ticket ticket)
+{
+	static const struct web_change changes[] = { { WEB_CHANGED, "monitor.m1", "unit 1", "unit 2" } };
+	struct web_account_event named = { .who = asked->who };
+	struct fake *fake = ctx;
+	struct waiting *waiting;
+
+	/* Who reloaded stands for what was reloaded: an id is another act's when another used it. */
+	snprintf(named.account, sizeof(named.account), "%s", asked->who.name);
+	snprintf(named.act_id, sizeof(named.act_id), "%s", asked->act_id);
+	if (is_repeat(fake, &named, ticket))
+		return;
+	snprintf(named.text, sizeof(named.text), "one setting changed");
+	account_changed(fake, &named, ticket);
+	waiting = fake->waiting_count > 0 ? &fake->waiting[fake->waiting_count - 1] : NULL;
+	if (waiting == NULL || waiting->ticket != ticket)
+		return;
+	waiting->done.changes = changes;
+	waiting->done.change_count = 1;
+}
+
 static void
 tell_first(void *ctx, const char *name, const char *password)
 {
@@ -352,6 +375,7 @@ main(int argc, char **argv)
 		.line_at = line_at,
 		.account_changed = account_changed,
 		.is_repeat = is_repeat,
+		.reload = reload,
 		.tell_first = tell_first,
 		.keeper = { fake, keep_account, drop_account, keep_log_in, drop_log_in },
 		.metrics = metrics,
