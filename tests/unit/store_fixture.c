@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/store/verify.h"
+
 enum { BOUND_MS = 30000 };
 
 static void
@@ -169,6 +171,16 @@ fixture_integer(const char *path, const char *query)
 
 	fixture_text(path, query, text, sizeof(text));
 	return strtoll(text, NULL, 10);
+}
+
+void
+fixture_assert_sound(const char *path)
+{
+	struct verify_report report;
+	struct outcome done = store_verify(path, NULL, NULL, NULL, &report);
+
+	ck_assert_msg(done.ok, "%s", done.why);
+	ck_assert_msg(report.sound, "%s", report.finding);
 }
 
 size_t

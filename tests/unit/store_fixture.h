@@ -36,6 +36,9 @@ void fixture_sql(const char *path, const char *script);
 int64_t fixture_integer(const char *path, const char *query);
 void fixture_text(const char *path, const char *query, char *text, size_t cap);
 
+/* The chain of the file, closed or open, must be whole. */
+void fixture_assert_sound(const char *path);
+
 /* Bytes of a file, changed or cut. */
 size_t fixture_size(const char *path);
 void fixture_write_file(const char *path, const void *bytes, size_t size);

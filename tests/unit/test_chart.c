@@ -7,6 +7,7 @@
 
 #include "daemon/store/query.h"
 #include "store_fixture.h"
+#include "suite_run.h"
 
 static void
 observe(struct fixture *f, int64_t ms, enum vital vital, enum source source, enum quality quality, int32_t milli)
@@ -230,16 +231,11 @@ main(void)
 {
 	Suite *suite = suite_create("chart");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_session_is_drawn);
 	tcase_add_test(tests, an_open_session_is_drawn_up_to_what_is_on_record);
 	tcase_add_test(tests, a_long_session_is_drawn_in_longer_steps);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "daemon/clinical/event.h"
 #include "daemon/clinical/phase.h"
 #include "daemon/clinical/dose_plan.h"
+#include "suite_run.h"
 
 /* Facts, "Dose arithmetic (IV)": weight; dose; mg/h; concentration in 100 mL; mL (and mL/h) at 1 and 2 mg/mL; mL of
  * 50, 10 and 100 mg/mL vials. In grams, micrograms, microlitres. */
@@ -322,9 +323,8 @@ main(void)
 {
 	Suite *suite = suite_create("clinical");
 	TCase *tests = tcase_create("words and sums");
-	SRunner *runner;
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, dose_table_is_exact, 0, sizeof(doses) / sizeof(doses[0]));
 	tcase_add_test(tests, infused_follows_the_clock_and_stops_at_the_dose);
 	tcase_add_test(tests, pounds_and_kilograms_are_one_weight);
@@ -340,9 +340,5 @@ main(void)
 	tcase_add_test(tests, times_go_both_ways);
 	tcase_add_test(tests, milli_text_is_exact);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

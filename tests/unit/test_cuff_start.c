@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/clinical/watch.h"
+#include "suite_run.h"
 
 static const struct instant start = { 1767258000000 }; /* 2026-01-01T09:00:00Z */
 
@@ -291,9 +292,8 @@ main(void)
 {
 	Suite *suite = suite_create("cuff_start");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, it_is_off_until_the_engineer_permits_it);
 	tcase_add_test(tests, one_is_started_once);
@@ -310,8 +310,5 @@ main(void)
 	tcase_add_test(tests, a_cuff_that_we_started_excuses_the_oximeter);
 	tcase_add_test(tests, a_restart_forgets_what_was_under_way);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "drivers/modbus_map.h"
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static const struct driver *
 modbus(void)
@@ -366,8 +367,6 @@ main(void)
 	};
 	Suite *suite = suite_create("drivers: asides");
 	TCase *tcase = tcase_create("asides");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
@@ -377,8 +376,5 @@ main(void)
 	tcase_add_loop_test(tcase, a_gateway_speaks_for_itself, 0, 2);
 	tcase_add_loop_test(tcase, a_wake_up_that_fails_is_no_miss, 0, 5);
 	tcase_add_loop_test(tcase, an_identity_that_fails_is_no_miss, 0, 2);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

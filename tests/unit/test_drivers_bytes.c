@@ -5,6 +5,7 @@
 
 #include "drivers/simulated/random.h"
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static struct driver_next
 ask(struct bench *bench, double seconds)
@@ -189,16 +190,11 @@ main(void)
 {
 	Suite *suite = suite_create("drivers: bytes");
 	TCase *tcase = tcase_create("bytes");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, any_bytes_are_legal, 0, PROOF_COUNT);
 	tcase_add_loop_test(tcase, the_simulated_monitor_refuses, 0, sizeof(requests) / sizeof(requests[0]));
 	tcase_add_loop_test(tcase, the_simulated_monitor_shows_its_proof, 0, PROOF_COUNT);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

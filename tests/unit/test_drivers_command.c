@@ -5,6 +5,7 @@
 
 #include "drivers/modbus_map.h"
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static const struct driver *
 modbus(void)
@@ -135,16 +136,11 @@ main(void)
 {
 	Suite *suite = suite_create("drivers: command");
 	TCase *tcase = tcase_create("command");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, a_cuff_is_started_by_a_write, 0, sizeof(commands) / sizeof(commands[0]));
 	tcase_add_test(tcase, a_cuff_is_not_started_where_it_may_not);
 	tcase_add_loop_test(tcase, a_start_that_is_refused_was_not_done, 0, sizeof(refusals) / sizeof(refusals[0]));
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

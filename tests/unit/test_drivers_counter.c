@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static void
 counted(struct bench *bench, uint16_t counter, int systolic)
@@ -423,16 +424,11 @@ main(void)
 	};
 	Suite *suite = suite_create("drivers: counter");
 	TCase *tcase = tcase_create("counter");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	tcase_add_loop_test(tcase, hostile_keys_are_no_keys, 0, 10);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "drivers/decode.h"
 #include "drivers/simulated/random.h"
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static struct words
 words_of(uint16_t first, uint16_t second)
@@ -360,8 +361,6 @@ main(void)
 {
 	Suite *suite = suite_create("drivers: decode");
 	TCase *tcase = tcase_create("decode");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
@@ -377,8 +376,5 @@ main(void)
 	tcase_add_test(tcase, a_field_is_held_whole_or_not);
 	tcase_add_test(tcase, what_is_encoded_is_decoded);
 	tcase_add_test(tcase, what_does_not_fit_is_cut_to_the_type);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "drivers/decode.h"
 #include "drivers/simulated/random.h"
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static struct profile_value
 value_of(enum value_type type, enum word_order order, uint8_t low_bit, uint8_t bit_count)
@@ -308,8 +309,6 @@ main(void)
 {
 	Suite *suite = suite_create("drivers: dialects");
 	TCase *tcase = tcase_create("dialects");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
@@ -322,8 +321,5 @@ main(void)
 	tcase_add_test(tcase, a_text_ends_at_its_capacity);
 	tcase_add_test(tcase, bits_vouch_from_beside);
 	tcase_add_test(tcase, what_is_encoded_is_decoded);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

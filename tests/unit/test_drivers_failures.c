@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static void
 counted(struct bench *bench, uint16_t counter, int systolic)
@@ -150,8 +151,6 @@ main(void)
 {
 	Suite *suite = suite_create("drivers: failures");
 	TCase *tcase = tcase_create("failures");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 120);
@@ -161,8 +160,5 @@ main(void)
 	tcase_add_test(tcase, counted_failure_beside_an_old_result);
 	tcase_add_test(tcase, failure_found_at_connect_is_nothing_new);
 	tcase_add_test(tcase, what_is_under_way_is_not_judged);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static void
 open_flagged(struct bench *bench, enum proof_kind proof)
@@ -234,15 +235,10 @@ main(void)
 	};
 	Suite *suite = suite_create("drivers: flag");
 	TCase *tcase = tcase_create("flag");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 
 #include "drivers/modbus_map.h"
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 static const struct driver *
 modbus(void)
@@ -401,8 +402,6 @@ main(void)
 	};
 	Suite *suite = suite_create("drivers: modbus");
 	TCase *tcase = tcase_create("modbus");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 120);
@@ -411,8 +410,5 @@ main(void)
 	tcase_add_loop_test(tcase, exceptions_have_words, 0, sizeof(exceptions) / sizeof(exceptions[0]));
 	tcase_add_loop_test(tcase, broken_answers_are_none, 0, sizeof(broken) / sizeof(broken[0]));
 	tcase_add_loop_test(tcase, one_dead_read_does_not_starve_the_others, 0, 3);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

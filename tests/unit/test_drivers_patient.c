@@ -6,6 +6,7 @@
 
 #include "drivers/simulated/patient.h"
 #include "drivers/simulated/random.h"
+#include "suite_run.h"
 
 /* Minutes, plasma and effect-site concentration in ng/mL of 35 mg over 40 min at 70 kg. */
 static const struct {
@@ -191,8 +192,6 @@ main(void)
 {
 	Suite *suite = suite_create("drivers: patient");
 	TCase *tcase = tcase_create("patient");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 120);
@@ -203,8 +202,5 @@ main(void)
 	tcase_add_test(tcase, a_thousand_patients_are_as_published);
 	tcase_add_test(tcase, vitals_are_those_of_people);
 	tcase_add_test(tcase, chance_is_the_same_everywhere);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

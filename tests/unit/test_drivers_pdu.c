@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers/pdu.h"
+#include "suite_run.h"
 
 /* A reply to a request, of which the first bytes are given and the rest is 0. */
 static const struct {
@@ -117,16 +118,12 @@ main(void)
 {
 	Suite *suite = suite_create("drivers: pdu");
 	TCase *tcase = tcase_create("pdu");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
+	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, an_exchange_of_every_kind, 0, sizeof(exchanges) / sizeof(exchanges[0]));
 	tcase_add_test(tcase, bits_come_lowest_first);
 	tcase_add_test(tcase, registers_come_highest_byte_first);
 	tcase_add_test(tcase, a_write_reads_nothing);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

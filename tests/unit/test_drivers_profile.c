@@ -8,6 +8,7 @@
 #include "drivers/plan.h"
 #include "drivers/simulated/random.h"
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 /* What was told, one problem a line. */
 struct told {
@@ -474,8 +475,6 @@ main(void)
 {
 	Suite *suite = suite_create("drivers: profile and plan");
 	TCase *tcase = tcase_create("profile");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 120);
@@ -490,8 +489,5 @@ main(void)
 	tcase_add_loop_test(tcase, clocks_are_read_first, 0, 2);
 	tcase_add_test(tcase, a_cuff_is_never_split);
 	tcase_add_test(tcase, no_partition_has_fewer_reads);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "drivers/plan.h"
 #include "drivers/simulated/random.h"
 #include "drivers_fixture.h"
+#include "suite_run.h"
 
 enum { BIT_SENSOR = 3, BIT_MEASURING = 9 };
 
@@ -414,16 +415,11 @@ main(void)
 	};
 	Suite *suite = suite_create("drivers: reads");
 	TCase *tcase = tcase_create("reads");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 120);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	tcase_add_loop_test(tcase, a_read_that_fails_between_costs_no_cuff, 0, 3);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "daemon/base/utf8.h"
 #include "daemon/clinical/event_json.h"
 #include "random_state.h"
+#include "suite_run.h"
 
 enum { ROUNDS = 300 };
 
@@ -360,9 +361,8 @@ main(void)
 {
 	Suite *suite = suite_create("event_json");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, structs_have_the_fields_that_are_compared);
 	tcase_add_test(tests, random_states_come_back_whole);
 	tcase_add_test(tests, an_event_without_state_has_no_body);
@@ -372,9 +372,5 @@ main(void)
 	tcase_add_test(tests, damaged_bodies_are_read_or_refused);
 	tcase_add_loop_test(tests, texts_are_mended_to_utf8, 0, sizeof(texts) / sizeof(texts[0]));
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -12,6 +12,7 @@
 #include "daemon/line/link.h"
 #include "daemon/line/replay.h"
 #include "daemon/line/tcp.h"
+#include "suite_run.h"
 
 static const struct duration first = { 500 }, most = { 8000 };
 
@@ -544,8 +545,6 @@ main(void)
 {
 	Suite *suite = suite_create("line");
 	TCase *state = tcase_create("state"), *capture = tcase_create("capture"), *link = tcase_create("link");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(state, state_follows_results);
 	tcase_add_test(state, backoff_doubles_to_its_cap);
@@ -569,9 +568,5 @@ main(void)
 	tcase_add_test(link, descriptors_beyond_select_are_refused);
 	tcase_add_test(link, requests_that_are_too_long_are_refused);
 	suite_add_tcase(suite, link);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

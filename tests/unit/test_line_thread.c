@@ -5,6 +5,7 @@
 
 #include "daemon/line/line.h"
 #include "daemon/line/link.h"
+#include "suite_run.h"
 
 enum { PATIENCE_S = 20 };
 
@@ -335,8 +336,6 @@ main(void)
 {
 	Suite *suite = suite_create("line thread");
 	TCase *thread = tcase_create("thread");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(thread, set_up, tear_down);
 	tcase_set_timeout(thread, 60);
@@ -348,9 +347,5 @@ main(void)
 	tcase_add_test(thread, hung_threads_do_not_hold_up_the_stop);
 	tcase_add_test(thread, lines_are_capped);
 	suite_add_tcase(suite, thread);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

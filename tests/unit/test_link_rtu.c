@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/line/link.h"
+#include "suite_run.h"
 
 enum { FRAME_CAP = 300, PATIENCE_MS = 10000, TIMEOUT_MS = 200 };
 
@@ -33,7 +34,7 @@ static struct unit {
 	size_t deed_count, request_count;
 	uint8_t requests[8][FRAME_CAP];
 	size_t request_lengths[8];
-	int64_t request_ns[8], answer_ns[8]; /* when a request's first byte was seen, when its answer was out */
+	int64_t request_ns[8], answer_ns[8]; /* when a request's first byte was seen, when its answer went out */
 	pthread_t thread;
 } unit;
 
@@ -94,8 +95,8 @@ answer(const struct deed *deed, size_t at)
 		frame[length++] = (uint8_t)crc;
 		frame[length++] = (uint8_t)(crc >> 8);
 	}
-	ck_assert_int_eq(write(unit.master, frame, length), (ssize_t)length);
 	unit.answer_ns[at] = now_ns();
+	ck_assert_int_eq(write(unit.master, frame, length), (ssize_t)length);
 }
 
 static void *
@@ -481,8 +482,6 @@ main(void)
 {
 	Suite *suite = suite_create("link_rtu");
 	TCase *link = tcase_create("link");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(link, set_up, tear_down);
 	tcase_set_timeout(link, 60);
@@ -499,8 +498,5 @@ main(void)
 	tcase_add_test(link, a_wire_that_is_never_silent_is_said);
 	tcase_add_test(link, times_of_a_wire);
 	suite_add_tcase(suite, link);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 
 #include "daemon/clinical/own_state.h"
 #include "daemon/clinical/regimen.h"
+#include "suite_run.h"
 
 static struct {
 	struct regimen regimen;
@@ -207,9 +208,8 @@ main(void)
 {
 	Suite *suite = suite_create("own_state");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, r25_a_store_that_fails_is_high_until_it_writes);
 	tcase_add_test(tests, r25_a_store_may_be_behind_for_two_seconds);
@@ -223,8 +223,5 @@ main(void)
 	tcase_add_test(tests, r32_a_clock_behind_the_record_is_medium_until_confirmed);
 	tcase_add_test(tests, r32_a_restart_confirms_no_clock);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "daemon/report/csv.h"
 #include "daemon/store/query.h"
 #include "store_fixture.h"
+#include "suite_run.h"
 
 static void
 open_filled(struct fixture *f)
@@ -485,9 +486,8 @@ main(void)
 {
 	Suite *suite = suite_create("query");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, sessions_are_filtered);
 	tcase_add_loop_test(tests, sessions_are_found_by_their_alarms, 0, sizeof(alarm_filters) / sizeof(alarm_filters[0]));
 	tcase_add_loop_test(tests, sessions_are_found_by_gap_signature_and_text, 0, sizeof(text_filters) / sizeof(text_filters[0]));
@@ -501,9 +501,5 @@ main(void)
 	tcase_add_test(tests, a_session_is_exported_whole);
 	tcase_add_test(tests, the_loop_is_answered_off_it);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

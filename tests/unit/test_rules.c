@@ -6,6 +6,7 @@
 
 #include "daemon/clinical/dose.h"
 #include "tests/unit/rules_fixture.h"
+#include "suite_run.h"
 
 static struct ward ward;
 
@@ -369,9 +370,8 @@ main(void)
 {
 	Suite *suite = suite_create("rules");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, r02_a_key_is_counted_once);
 	tcase_add_test(tests, r02_the_last_key_is_kept_with_the_session);
@@ -392,8 +392,5 @@ main(void)
 	tcase_add_test(tests, r36_time_comes_before_an_act_of_its_instant);
 	tcase_add_test(tests, r38_the_ceiling_is_said);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

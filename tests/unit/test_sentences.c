@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/rules_fixture.h"
+#include "suite_run.h"
 
 static struct ward ward;
 
@@ -266,9 +267,8 @@ main(void)
 {
 	Suite *suite = suite_create("sentences");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, r37_value_limit_tier_baseline_and_percent);
 	tcase_add_test(tests, r37_a_limit_from_the_baseline);
@@ -289,8 +289,5 @@ main(void)
 	tcase_add_test(tests, r30_a_standing_alarm_says_since_when);
 	tcase_add_test(tests, r32_nobody_watched_from_to);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "daemon/settings/scalar.h"
 #include "tests/unit/settings_fixture.h"
+#include "suite_run.h"
 
 START_TEST(example_is_clean)
 {
@@ -470,9 +471,8 @@ main(void)
 {
 	Suite *suite = suite_create("settings");
 	TCase *tests = tcase_create("meaning");
-	SRunner *runner;
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, example_is_clean);
 	tcase_add_test(tests, example_regimen_is_the_default);
 	tcase_add_test(tests, profiles_say_what_they_read);
@@ -489,9 +489,5 @@ main(void)
 	tcase_add_test(tests, strange_zones_are_refused);
 	tcase_add_test(tests, check_prints_and_counts);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

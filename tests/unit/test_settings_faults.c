@@ -10,6 +10,7 @@
 
 #include "daemon/settings/regimen_file.h"
 #include "tests/unit/settings_fixture.h"
+#include "suite_run.h"
 
 static int
 is_yaml(const struct dirent *entry)
@@ -372,8 +373,6 @@ main(int argc, char **argv)
 {
 	Suite *suite = suite_create("settings faults");
 	TCase *tests = tcase_create("faults");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	if (argc > 1 && strcmp(argv[1], "--renew") == 0)
@@ -381,9 +380,5 @@ main(int argc, char **argv)
 	else
 		add_tests(tests);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

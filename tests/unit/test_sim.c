@@ -10,6 +10,7 @@
 #include "daemon/settings/settings.h"
 #include "daemon/sim/monitor.h"
 #include "drivers/driver.h"
+#include "suite_run.h"
 
 enum { CUFFS = 256, UNIT = 1 };
 
@@ -526,8 +527,6 @@ main(void)
 {
 	Suite *suite = suite_create("sim");
 	TCase *read = tcase_create("read as made"), *files = tcase_create("recordings");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(read, 60);
 	tcase_add_test(read, counted_cuffs_are_read_as_made);
@@ -547,9 +546,5 @@ main(void)
 	tcase_add_test(files, recordings_have_dates_or_minutes);
 	tcase_add_loop_test(files, bad_recordings_are_told, 0, COUNT(bad_recordings));
 	suite_add_tcase(suite, files);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

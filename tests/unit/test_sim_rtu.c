@@ -8,6 +8,7 @@
 #include "daemon/sim/line_noise.h"
 #include "daemon/sim/rtu_ear.h"
 #include "daemon/sim/rtu_mouth.h"
+#include "suite_run.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -456,8 +457,6 @@ main(void)
 	Suite *suite = suite_create("sim rtu");
 	TCase *frames = tcase_create("frames"), *ears = tcase_create("ear"), *mouths = tcase_create("mouth"),
 	      *faults = tcase_create("faults");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(frames, characters_take_their_time, 0, COUNT(timings));
 	tcase_add_test(frames, frames_have_their_checksum);
@@ -484,9 +483,5 @@ main(void)
 	tcase_add_test(faults, noise_is_of_the_wanted_kind);
 	tcase_add_loop_test(faults, wrong_parity_has_its_looks, 0, COUNT(looks));
 	suite_add_tcase(suite, faults);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

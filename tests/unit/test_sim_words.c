@@ -10,6 +10,7 @@
 #include "daemon/sim/serial.h"
 #include "daemon/sim/server.h"
 #include "daemon/sim/world.h"
+#include "suite_run.h"
 
 static const struct instant start = { INT64_C(1767258000000) };
 
@@ -420,8 +421,6 @@ main(void)
 {
 	Suite *suite = suite_create("sim words");
 	TCase *files = tcase_create("files"), *words = tcase_create("words");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(files, make_file, remove_file);
 	tcase_add_test(files, scripts_run_in_order_of_time);
@@ -437,9 +436,5 @@ main(void)
 	tcase_add_test(words, several_monitors_are_described);
 	tcase_add_test(words, several_units_are_spread);
 	suite_add_tcase(suite, words);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "daemon/store/accounts.h"
 #include "daemon/store/verify.h"
 #include "tests/unit/store_fixture.h"
+#include "suite_run.h"
 
 enum { MOST = 8 };
 
@@ -207,8 +208,6 @@ main(void)
 {
 	Suite *suite = suite_create("store accounts");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, they_outlive_a_restart);
@@ -217,8 +216,5 @@ main(void)
 	tcase_add_test(tests, a_record_from_before_them_is_brought_up);
 	tcase_add_test(tests, rows_of_nonsense_are_passed_over);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

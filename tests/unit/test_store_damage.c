@@ -15,6 +15,7 @@
 #include "daemon/store/verify.h"
 #include "random_state.h"
 #include "store_fixture.h"
+#include "suite_run.h"
 
 enum { FLIPS = 200, KILLS = 50 };
 
@@ -477,16 +478,10 @@ main(void)
 	};
 	Suite *suite = suite_create("store_damage");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 240);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		tcase_add_test(tests, all[i]);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include "daemon/store/query.h"
 #include "daemon/store/verify.h"
 #include "store_fixture.h"
+#include "suite_run.h"
 
 static store_ticket
 sign(struct fixture *f, const char *who, const char *note, int64_t ms)
@@ -157,17 +158,12 @@ main(void)
 {
 	Suite *suite = suite_create("store_signatures");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_signature_is_a_row_of_its_event);
 	tcase_add_test(tests, a_person_has_signed_once_queued_or_on_disk);
 	tcase_add_loop_test(tests, a_changed_signature_is_found_and_made_anew, 0, sizeof(changes) / sizeof(changes[0]));
 	tcase_add_test(tests, a_file_of_version_1_is_brought_up_to_date);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "daemon/store/chain.h"
 #include "daemon/store/verify.h"
 #include "store_fixture.h"
+#include "suite_run.h"
 
 #define TRIGGERS_OFF                                                                                                   \
 	"DROP TRIGGER event_no_update; DROP TRIGGER event_no_delete; DROP TRIGGER reading_no_update; "                 \
@@ -393,8 +394,6 @@ main(void)
 {
 	Suite *suite = suite_create("store_verify");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -411,9 +410,5 @@ main(void)
 	tcase_add_test(tests, progress_is_told);
 	tcase_add_test(tests, a_sessions_stretch_is_proved_by_itself);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/clinical/watch.h"
+#include "suite_run.h"
 
 static const struct instant start = { 1767258000000 }; /* 2026-01-01T09:00:00Z */
 
@@ -207,9 +208,8 @@ main(void)
 {
 	Suite *suite = suite_create("watch_devices");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_device_taken_out_ends_nothing);
 	tcase_add_test(tests, good_samples_of_the_new_one_end_what_was_lost);
@@ -218,8 +218,5 @@ main(void)
 	tcase_add_test(tests, those_that_stay_go_on);
 	tcase_add_test(tests, no_room_is_refused_and_changes_nothing);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

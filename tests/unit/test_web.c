@@ -10,6 +10,7 @@
 #include "daemon/web/json_out.h"
 #include "daemon/web/people.h"
 #include "daemon/web/route.h"
+#include "suite_run.h"
 
 static const struct instant start = { 1767258000000 }; /* 2026-01-01T09:00:00Z */
 
@@ -322,9 +323,8 @@ main(void)
 {
 	Suite *suite = suite_create("web");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, json_numbers_are_exact);
 	tcase_add_test(tests, json_texts_are_whole);
 	tcase_add_test(tests, routes_are_found);
@@ -337,8 +337,5 @@ main(void)
 	tcase_add_test(tests, wrong_bodies_are_told_by_field);
 	tcase_add_test(tests, a_preview_is_a_start_without_the_value_to_confirm);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

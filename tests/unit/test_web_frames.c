@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/web/frame.h"
+#include "suite_run.h"
 
 static const struct instant start = { 1767258000000 }; /* 2026-01-01T09:00:00Z */
 
@@ -275,17 +276,13 @@ main(void)
 {
 	Suite *suite = suite_create("web_frames");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_bed_without_a_session_says_so);
 	tcase_add_test(tests, a_session_shows_its_arithmetic_and_clocks);
 	tcase_add_test(tests, a_silent_monitor_is_said_in_words);
 	tcase_add_test(tests, an_alarm_says_what_it_allows);
 	tcase_add_test(tests, only_what_may_be_turned_off_says_so);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }
