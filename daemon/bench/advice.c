@@ -33,47 +33,74 @@ findings_add_result(struct findings *findings, const struct driver_result *resul
 		findings->cuff = result->observation.cuff;
 }
 
+#define SOME_CAME "the others were answered, so number and form are right: look at the cabling (shield, length, termination) and for a second "\
+		  "master; if answers come near the timeout, raise it"
+
 /* What to look at, by what came instead of an answer; the first row that fits. */
 static const struct {
+	bool serial, net, some; /* which wires it is for; or only when others of the requests were answered */
 	enum line_result result;
-	const char *beginning; /* of the link's reason; "" fits all */
+	const char *beginning;  /* of the link's reason; "" fits all */
 	const char *advice;
 } link_advice[] = {
-	{ LINE_NO_LINK, "connection refused",
+	{ true, true, false, LINE_NO_LINK, "connection refused",
 	    "nothing listens there: is the gateway on, are its address and port right, and is its one connection not taken by another "
 	    "program?" },
-	{ LINE_NO_LINK, "does not accept",
+	{ true, true, false, LINE_NO_LINK, "does not accept",
 	    "nobody takes the connection: look at the network cable, the gateway's address and its power" },
-	{ LINE_NO_LINK, "its host", "look at the network: cable, address, and whether this host is in the same net" },
-	{ LINE_NO_LINK, "its network", "look at the network: cable, address, and whether this host is in the same net" },
-	{ LINE_NO_LINK, "the monitor closed",
+	{ true, true, false, LINE_NO_LINK, "its host",
+	    "is the name right? Give the gateway's address instead, or look at this host's name server" },
+	{ true, true, false, LINE_NO_LINK, "its network",
+	    "look at the network: cable, address, and whether this host is in the same net" },
+	{ true, true, false, LINE_NO_LINK, "the monitor closed",
 	    "the gateway hangs up: does it allow one connection only, and is the unit one that it knows?" },
-	{ LINE_NO_LINK, "the port has gone", "the adapter was pulled, or lost its power: look at its plug" },
-	{ LINE_NO_LINK, "", "look at the wire first: nothing can be read before it opens" },
-	{ LINE_TIMEOUT, "",
-	    "the wire is there and the unit says nothing: compare the unit's number, then the cabling behind the gateway; on a serial wire "
-	    "the speed and A against B; if it answers late, raise the timeout" },
-	{ LINE_BROKEN, "answers with transaction",
+	{ true, true, false, LINE_NO_LINK, "the port has gone", "it was pulled, or lost its power: look at its plug" },
+	{ true, true, false, LINE_NO_LINK, "", NULL },
+	{ true, false, true, LINE_TIMEOUT, "does not answer", SOME_CAME },
+	{ false, true, true, LINE_TIMEOUT, "does not answer",
+	    "the others were answered: look at the cabling behind the gateway; if answers come near the timeout, raise it" },
+	{ true, false, false, LINE_TIMEOUT, "does not answer",
+	    "the port is there and the unit says nothing: compare the unit's number, speed and parity with the monitor's, then A against B "
+	    "and the monitor's power; if it answers late, raise the timeout" },
+	{ false, true, false, LINE_TIMEOUT, "does not answer",
+	    "the gateway is there and the unit says nothing: compare the unit's number with the gateway's table, then the cabling behind "
+	    "the gateway; if it answers late, raise the timeout" },
+	{ true, true, false, LINE_TIMEOUT, "", NULL },
+	{ true, true, false, LINE_BROKEN, "answers with transaction",
 	    "answers are mixed up: a gateway that serves two masters, or one that repeats old answers" },
-	{ LINE_BROKEN, "answers for unit", "another unit answers: compare the unit's number with the gateway's table" },
-	{ LINE_BROKEN, "unit ", "another unit answers: is a number given twice on the wire?" },
-	{ LINE_BROKEN, "the answer is cut short",
+	{ true, true, false, LINE_BROKEN, "answers for unit", "another unit answers: compare the unit's number with the gateway's table" },
+	{ true, false, true, LINE_BROKEN, "the answer is cut short", SOME_CAME },
+	{ true, false, false, LINE_BROKEN, "the answer is cut short",
+	    "the answer stops or pauses in the middle: look at the cabling, and at converters between here and the monitor" },
+	{ true, true, false, LINE_BROKEN, "the answer is cut short",
 	    "the answer stops in the middle: look at the cabling, and whether the gateway gives up before the monitor has spoken" },
-	{ LINE_BROKEN, "the answer's checksum", "look at the cabling: shield, length, termination, and whether two units answer at once" },
-	{ LINE_BROKEN, "what comes is no Modbus", "compare speed, parity and stop bits with the monitor's" },
-	{ LINE_BROKEN, "the adapter gives back", "switch the adapter's echo off, or set local_echo for the line" },
-	{ LINE_BROKEN, "the wire is not silent", "somebody else is asking on this wire: there may be one master only" },
-	{ LINE_BROKEN, "", "what answers there speaks no Modbus: is it the right port, and the right device?" },
+	{ true, true, true, LINE_BROKEN, "the answer's checksum", SOME_CAME },
+	{ true, true, false, LINE_BROKEN, "the answer's checksum",
+	    "no answer is whole: compare parity and stop bits with the monitor's, then whether two units have one number" },
+	{ true, true, false, LINE_BROKEN, "unit ", NULL },
+	{ true, true, true, LINE_BROKEN, "what comes is no Modbus", SOME_CAME },
+	{ true, true, false, LINE_BROKEN, "what comes is no Modbus", NULL },
+	{ true, true, false, LINE_BROKEN, "the adapter gives back", NULL },
+	{ true, true, false, LINE_BROKEN, "the wire is not silent", NULL },
+	{ true, true, false, LINE_BROKEN, "", "what answers there speaks no Modbus: is it the right port, and the right device?" },
 };
 
+/* NULL: the reason says it. What the reason itself advises is for when nothing came: `ret_shown` is how much of it stands. */
 static const char *
-advice_of_link(enum line_result result, const char *reason)
+advice_of_link(enum line_result result, const char *reason, enum wire_kind kind, bool some_came, int *ret_shown)
 {
+	const char *colon = strstr(reason, ": ");
+
+	*ret_shown = (int)strlen(reason);
 	for (size_t i = 0; i < sizeof(link_advice) / sizeof(link_advice[0]); i++)
-		if (link_advice[i].result == result &&
-		    strncmp(reason, link_advice[i].beginning, strlen(link_advice[i].beginning)) == 0)
+		if (link_advice[i].result == result && (kind == WIRE_MODBUS_RTU ? link_advice[i].serial : link_advice[i].net) &&
+		    (some_came || !link_advice[i].some) &&
+		    strncmp(reason, link_advice[i].beginning, strlen(link_advice[i].beginning)) == 0) {
+			if (link_advice[i].some && colon != NULL)
+				*ret_shown = (int)(colon - reason);
 			return link_advice[i].advice;
-	return "";
+		}
+	return NULL;
 }
 
 /* What to look at when the device answers and refuses, by the beginning of the reason. */
@@ -81,13 +108,13 @@ static const struct {
 	const char *beginning, *advice;
 } refusals[] = {
 	{ "exception 1:", "the device does not know this function: try the other of 3 (holding) and 4 (input)" },
-	{ "exception 2:", "the device has no such register: does its manual count from 1 (registers_from: 1), or from 40001?" },
-	{ "exception 3:", "the device does not take this many registers at once: lower max_registers" },
+	{ "exception 2:", "does its manual count from 1 (registers_from: 1), or from 40001?" },
+	{ "exception 3:", "the device may not take this many registers at once: lower max_registers" },
 	{ "exception 4:", "the device itself reports a failure: look at its own screen" },
 	{ "exception 5", "the device is busy: raise cadence_ms" },
 	{ "exception 6", "the device is busy: raise cadence_ms, or look for a second master" },
-	{ "exception 10:", "the gateway has no path to the unit: look at the gateway's own table of units" },
-	{ "exception 11:", "the gateway is well, the monitor behind it does not answer: look at the cable between them" },
+	{ "exception 10:", "compare the unit's number with the gateway's own table of units" },
+	{ "exception 11:", "compare the unit's number with the gateway's table, then look at the cable between gateway and monitor" },
 	{ "", "the answer does not fit what was asked: compare the map with the device's manual" },
 };
 
@@ -113,22 +140,37 @@ worst_result(const struct findings *findings)
 	return LINE_REPLY;
 }
 
+static void
+say_wire(FILE *out, const struct findings *findings, enum line_result worst, enum wire_kind kind)
+{
+	const char *reason = findings->last_reason[worst];
+	int answered = findings->by_result[LINE_REPLY];
+	int shown;
+	const char *advice = advice_of_link(worst, reason, kind, answered > 0, &shown);
+
+	fprintf(out, "LOOK AT THE WIRE: %d of %d requests got no right answer: %.*s%s%s\n", findings->exchanges - answered,
+	    findings->exchanges, shown, reason, advice != NULL ? "; " : "", advice != NULL ? advice : "");
+}
+
 static bool
-conclude_wire(FILE *out, const struct findings *findings)
+conclude_wire(FILE *out, const struct findings *findings, enum wire_kind kind)
 {
 	enum line_result worst = worst_result(findings);
+	const int *by_answer = findings->by_answer;
 
 	if (worst != LINE_REPLY) {
-		const char *reason = findings->last_reason[worst];
-
-		fprintf(out, "LOOK AT THE WIRE: %d of %d requests got no right answer (%s): %s\n",
-		    findings->exchanges - findings->by_result[LINE_REPLY], findings->exchanges, reason,
-		    advice_of_link(worst, reason));
+		say_wire(out, findings, worst, kind);
 		return false;
 	}
-	if (findings->by_answer[ANSWER_REFUSED] + findings->by_answer[ANSWER_GATEWAY] + findings->by_answer[ANSWER_BROKEN] > 0) {
-		fprintf(out, "LOOK AT THE %s: %s: %s\n", findings->by_answer[ANSWER_GATEWAY] > 0 ? "GATEWAY" : "MAP",
-		    findings->refused, advice_of_refusal(findings->refused));
+	if (by_answer[ANSWER_REFUSED] + by_answer[ANSWER_GATEWAY] + by_answer[ANSWER_BROKEN] > 0) {
+		fprintf(out, "LOOK AT THE %s: %s: %s\n", by_answer[ANSWER_GATEWAY] > 0 ? "GATEWAY" : "MAP", findings->refused,
+		    advice_of_refusal(findings->refused));
+		return false;
+	}
+	/* Once in a while is what a device may say; it is asked again. */
+	if (by_answer[ANSWER_LATER] > 0 && by_answer[ANSWER_LATER] >= by_answer[ANSWER_VALUES]) {
+		fprintf(out, "LOOK AT THE DEVICE: %d of %d answers say \"later\" (%s): %s\n", by_answer[ANSWER_LATER],
+		    findings->by_result[LINE_REPLY], findings->refused, advice_of_refusal(findings->refused));
 		return false;
 	}
 	return true;
@@ -141,6 +183,10 @@ conclude_values(FILE *out, const struct bench_rows *rows)
 	size_t read, usable;
 
 	bench_rows_count(rows, &read, &usable);
+	if (read == 0 && rows->profile->value_count > 0) {
+		fputs("LOOK AT THE MAP: no value was read: probe again with more --times\n", out);
+		return false;
+	}
 	if (read == usable)
 		return true;
 	if (strstr(why, doubt_text(DOUBT_SENSOR_OFF)) != NULL)
@@ -189,14 +235,15 @@ findings_conclude(FILE *out, const struct findings *findings, const struct bench
 		fputs("the device has restarted meanwhile: its counters begin anew\n", out);
 	if (findings->clock_off)
 		fputs("the device's clock is not right: its dates are not believed beyond 2 min\n", out);
-	good = conclude_wire(out, findings) && conclude_values(out, rows);
+	good = conclude_wire(out, findings, target->wire.kind) && conclude_values(out, rows);
 	if (good && findings->cuff.proof == CUFF_FAILED) {
 		fprintf(out, "LOOK AT THE CUFF: the last attempt gave no pressure%s%s\n",
 		    findings->cuff.failure[0] != '\0' ? ": " : "", findings->cuff.failure);
 		return false;
 	}
 	if (good && findings->slowest_us > target->response_timeout.ms * 800) {
-		fputs("LOOK AT THE TIMEOUT: the slowest answer took more than 80 % of it\n", out);
+		fprintf(out, "LOOK AT THE TIMEOUT: the slowest answer took %.0f of %d ms, more than 80 %%: raise response_timeout_ms\n",
+		    (double)findings->slowest_us / 1000, (int)target->response_timeout.ms);
 		return false;
 	}
 	if (good && rows->profile->cuff.present && findings->cuff.proof == CUFF_NONE)

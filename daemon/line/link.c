@@ -100,6 +100,6 @@ link_longest(const struct wire *wire, struct duration response_timeout)
 	/* Request and answer at their longest, and the silence before each. */
 	if (wire->kind == WIRE_MODBUS_RTU)
 		response_timeout.ms += (2 * RTU_FRAME_MOST * serial_character_ns(&wire->form) +
-		    4 * serial_silence_ns(wire->form.baud)) / 1000000 + 1;
+		    4 * serial_silence_ns(wire->form.baud)) / 1000000 + 1 + RTU_SLACK_MS;
 	return response_timeout;
 }

@@ -43,6 +43,14 @@ struct link {
 
 extern const struct link_table link_tcp, link_rtu;
 
+/* How much later than its characters the rest of a serial answer may come: adapters hand bytes over in chunks of up to 16 ms, and on a
+ * host that is busy the kernel's own hand-over has taken more than 50 ms. It delays nothing but an answer that is never whole. */
+enum { RTU_SLACK_MS = 100 };
+
+/* link_rtu_explain.c: why a port does not open; what the wire gave instead of the answer (`frame` as libmodbus left it). */
+void rtu_explain_port(const struct wire *wire, int cause, const struct sentence *reason);
+void rtu_explain_frame(bool local_echo, const struct exchange *exchange, enum modbus_wire_result result, const uint8_t *frame);
+
 /* Ends the connection, with the sentence that says why. */
 enum line_result link_lose(struct link *link, const struct exchange *exchange, const char *why);
 

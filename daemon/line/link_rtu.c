@@ -20,7 +20,6 @@
 enum {
 	CHECKSUM = 2,
 	QUIET_MOST_MS = 300,   /* a wire that is not silent for so long is somebody else's */
-	SLACK_US = 50000,      /* for an answer that has begun: adapters hand bytes over in chunks of up to 16 ms */
 	NS_PER_S = 1000000000,
 	NS_PER_MS = 1000000
 };
@@ -51,43 +50,6 @@ disconnect(struct link *link)
 	ioctl(modbus_wire_descriptor(link->modbus), TIOCNXCL);
 	modbus_wire_close(link->modbus);
 	link->connected = false;
-}
-
-/* Why a port does not open, and what to do about it. */
-static void
-explain(const struct wire *wire, int cause, const struct sentence *reason)
-{
-	char text[128];
-
-	switch (cause) {
-	case ENOENT:
-	case ENODEV:
-	case ENXIO:
-		sentence_say(reason, "%.100s is not there: plug the adapter in, or look for its name in /dev/serial/by-id",
-		    wire->device);
-		return;
-	case EACCES:
-	case EPERM:
-		sentence_say(reason, "no permission for %.80s: add the daemon's user to the group of the port (dialout)",
-		    wire->device);
-		return;
-	case EBUSY:
-	case EWOULDBLOCK:
-		sentence_say(reason, "%.100s is in use by another program: end it", wire->device);
-		return;
-	case ENOTTY:
-		sentence_say(reason, "%.100s is no serial port", wire->device);
-		return;
-	case EINVAL:
-		sentence_say(reason, "%.80s does not take %d baud, parity %s, %d stop bit(s)", wire->device, (int)wire->form.baud,
-		    parity_name(wire->form.parity), wire->form.stop_bits);
-		return;
-	case EMFILE:
-		sentence_say(reason, "the program has too many files open for another port");
-		return;
-	default:
-		sentence_say(reason, "%.80s cannot be opened: %s", wire->device, strerror_r(cause, text, sizeof(text)));
-	}
 }
 
 /* Two programs on one port eat each other's answers: both locks, since not every program asks for the first. */
@@ -135,7 +97,7 @@ connect_link(struct link *link, const struct sentence *reason)
 			modbus_wire_close(link->modbus);
 	}
 	if (cause != 0) {
-		explain(&link->wire, cause, reason);
+		rtu_explain_port(&link->wire, cause, reason);
 		return false;
 	}
 	link->connected = true;
@@ -275,44 +237,6 @@ break_off(const struct exchange *exchange, const char *why)
 	return LINE_BROKEN;
 }
 
-static bool
-is_echo(const struct exchange *exchange, const uint8_t *frame)
-{
-	enum { ENOUGH = 4 }; /* unit, function, address: an answer has its count of bytes in the third */
-
-	return exchange->length >= ENOUGH && memcmp(frame, exchange->request, ENOUGH) == 0;
-}
-
-/* What the wire gave instead of the answer, and what to look at. */
-static enum line_result
-explain_frame(struct link *link, const struct exchange *exchange, enum modbus_wire_result result, const uint8_t *frame)
-{
-	uint8_t unit = exchange->request[0];
-
-	if (result == MODBUS_WIRE_GONE)
-		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
-	if (!link->wire.local_echo && is_echo(exchange, frame))
-		return break_off(exchange, "the adapter gives back what is sent: switch its echo off, or set local_echo");
-	switch (result) {
-	case MODBUS_WIRE_OTHER_UNIT:
-		sentence_say(&exchange->reason, "unit %u answers instead of %u: is a unit number given twice?", frame[0], unit);
-		return LINE_BROKEN;
-	case MODBUS_WIRE_BAD_CHECKSUM:
-		if (frame[0] == unit)
-			return break_off(exchange,
-			    "the answer's checksum is wrong: noise on the wire, or two units answering at once");
-		return break_off(exchange,
-		    "what comes is no Modbus frame: compare baud, parity and stop bits with the monitor's");
-	case MODBUS_WIRE_TIMED_OUT:
-		if (frame[0] == unit)
-			return break_off(exchange, "the answer is cut short");
-		return break_off(exchange,
-		    "what comes is no Modbus frame: compare baud, parity and stop bits with the monitor's");
-	default:
-		return break_off(exchange, "answers something that is no Modbus frame");
-	}
-}
-
 static enum line_result
 await_answer(struct link *link, const struct exchange *exchange)
 {
@@ -362,15 +286,19 @@ static enum line_result
 take_answer(struct link *link, const struct exchange *exchange)
 {
 	struct rtu_link *rtu = (struct rtu_link *)link;
-	int64_t longest_us = answer_most(exchange) * serial_character_ns(&link->wire.form) / 1000 + SLACK_US;
+	int64_t longest_us = answer_most(exchange) * serial_character_ns(&link->wire.form) / 1000 + RTU_SLACK_MS * 1000;
 	uint8_t frame[MODBUS_WIRE_FRAME_CAP];
 	enum modbus_wire_result result;
 	size_t length;
 
 	result = modbus_wire_receive(link->modbus, exchange->request[0], longest_us, frame, &length);
 	rtu->busy_until_ns = patience_now_ns();
-	if (result != MODBUS_WIRE_FRAME)
-		return explain_frame(link, exchange, result, frame);
+	if (result == MODBUS_WIRE_GONE)
+		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+	if (result != MODBUS_WIRE_FRAME) {
+		rtu_explain_frame(link->wire.local_echo, exchange, result, frame);
+		return LINE_BROKEN;
+	}
 	if (length <= CHECKSUM || length - CHECKSUM > exchange->cap)
 		return break_off(exchange, "answers something that is no Modbus frame");
 	memcpy(exchange->reply, frame, length - CHECKSUM);

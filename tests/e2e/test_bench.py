@@ -15,14 +15,17 @@ PROFILE = os.path.join(TOP, "config/monitors/generic-gateway.yaml")
 
 # The simulator's fault, rounds, and how the sentence begins and what it names.
 FAULTS = [
-    ("mute", 1, "LOOK AT THE WIRE", "compare the unit's number"),
+    ("mute", 1, "LOOK AT THE WIRE", "compare the unit's number with the gateway's table"),
     ("refuse", 1, "LOOK AT THE WIRE", "nothing listens there"),
     ("never-accept", 1, "LOOK AT THE WIRE", "nobody takes the connection"),
     ("exception 1", 1, "LOOK AT THE MAP", "3 (holding) and 4 (input)"),
     ("exception 2", 1, "LOOK AT THE MAP", "registers_from: 1"),
     ("exception 3", 1, "LOOK AT THE MAP", "max_registers"),
+    ("exception 4", 1, "LOOK AT THE MAP", "look at its own screen"),
+    ("exception 5", 1, "LOOK AT THE DEVICE", "raise cadence_ms"),
+    ("exception 6", 1, "LOOK AT THE DEVICE", "look for a second master"),
     ("exception 10", 1, "LOOK AT THE GATEWAY", "table of units"),
-    ("exception 11", 1, "LOOK AT THE GATEWAY", "the cable between them"),
+    ("exception 11", 1, "LOOK AT THE GATEWAY", "the cable between gateway and monitor"),
     ("truncated", 1, "LOOK AT THE WIRE", "stops in the middle"),
     ("garbage", 1, "LOOK AT THE WIRE", "speaks no Modbus"),
     ("wrong-transaction", 1, "LOOK AT THE WIRE", "answers are mixed up"),
@@ -31,7 +34,20 @@ FAULTS = [
     ("reset", 1, "LOOK AT THE WIRE", "one connection only"),
     ("sensor-off", 1, "LOOK AT THE SENSOR", "rate (pleth): sensor off"),
     ("set rate none", 1, "LOOK AT rate (pleth)", "the other 2 values read well"),
-    ("slow 480", 1, "LOOK AT THE TIMEOUT", "80 %"),
+    ("slow 480", 1, "LOOK AT THE TIMEOUT", "raise response_timeout_ms"),
+]
+# On a serial wire: who is told, its fault, and what the sentence names.
+SERIAL = [
+    ("monitor-1 mute", "speed and parity with the monitor's, then A against B"),
+    ("monitor-1 truncated", "look at the cabling, and at converters"),
+    ("monitor-1 garbage", "compare baud, parity and stop bits"),
+    ("monitor-1 wrong-unit", "unit 2 answers instead of 1: is a unit number given twice, or is there a second master?"),
+    ("monitor-2 answers-for 1", "whether two units have one number"),
+    ("wrong-parity", "compare parity and stop bits with the monitor's"),
+    ("wrong-parity high-bits", "compare baud, parity and stop bits"),
+    ("echo", "switch its echo off, or set local_echo"),
+    ("second-master 20", "is there a second master"),
+    ("refuse", "plug the adapter in"),
 ]
 
 
@@ -54,10 +70,10 @@ class Bench(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder.name, name)
 
-    def tell(self, command):
+    def tell(self, command, control=None):
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(10)
-            client.connect(self.control)
+            client.connect(control or self.control)
             client.sendall((command + "\n").encode())
             self.assertEqual(client.recv(512).decode(), "ok\n", command)
 
@@ -98,6 +114,31 @@ class Bench(unittest.TestCase):
                 self.tell("clear")
                 self.assertTrue(last.startswith(beginning), last)
                 self.assertIn(names, last)
+
+    def test_every_fault_of_a_serial_wire_has_its_sentence(self):
+        wire, control = self.path("wire"), self.path("serial.sock")
+        sim = subprocess.Popen([os.path.join(BUILD, "daemon/sim/infusion-sim"), "--profile", PROFILE, "--serial", wire, "--baud",
+                                "9600", "--units", "1,2", "--control", control, "--cuff-interval", "0"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, text=True)
+        self.addCleanup(sim.stdout.close)
+        self.addCleanup(sim.wait, 10)
+        self.addCleanup(sim.kill)
+        for _ in range(2):
+            self.assertTrue(sim.stdout.readline().startswith("listening"))
+
+        def last(baud="9600"):
+            return self.bench("probe", PROFILE, "--device", wire, "--baud", baud, "--times", 2, "--quiet", code=1).splitlines()[-1]
+
+        for fault, names in SERIAL:
+            with self.subTest(fault):
+                self.tell(fault, control)
+                said = last()
+                self.tell("clear", control)
+                self.assertTrue(said.startswith("LOOK AT THE WIRE: 2 of 2 requests got no right answer: "), said)
+                self.assertIn(names, said)
+        self.assertIn("compare the unit's number, speed and parity", last("19200"))
+        self.tell("speed-garbage", control)
+        self.assertIn("compare baud, parity and stop bits", last("19200"))
 
     def test_a_failed_cuff_is_said(self):
         self.probe("--quiet")

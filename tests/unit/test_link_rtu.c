@@ -226,6 +226,7 @@ END_TEST
 
 /* One row: what comes instead of the answer, and what is said of it. The next answer is a good one, and is taken. */
 static const uint8_t other_unit[] = { 8, 3, 4, 0, 0, 0, 0 };
+static const uint8_t other_damaged[] = { 8, 3, 4, 0, 0, 0, 0, 0xAB, 0xCD };
 static const uint8_t damaged[] = { 7, 3, 4, 0x12, 0x34, 0x56, 0x79, 0xAB, 0xCD };
 static const uint8_t cut[] = { 7, 3, 4, 0x12 };
 static const uint8_t noise[] = { 0xF8, 0x00, 0xC3, 0xFF, 0x81, 0x7E, 0x00, 0xF0 };
@@ -237,9 +238,12 @@ static const struct spoiled {
 	const char *reason;
 } spoiled[] = {
 	{ "mute", { .answer = NULL }, LINE_TIMEOUT, "does not answer within 200 ms" },
-	{ "other unit", ANSWER(other_unit, true), LINE_BROKEN, "unit 8 answers instead of 7: is a unit number given twice?" },
+	{ "other unit", ANSWER(other_unit, true), LINE_BROKEN, 
+	    "unit 8 answers instead of 7: is a unit number given twice, or is there a second master?" },
+	{ "other unit, damaged", ANSWER(other_damaged, false), LINE_BROKEN,
+	    "what comes is no Modbus frame: compare baud, parity and stop bits with the monitor's" },
 	{ "damaged", ANSWER(damaged, false), LINE_BROKEN,
-	    "the answer's checksum is wrong: noise on the wire, or two units answering at once" },
+	    "the answer's checksum is wrong: noise, a wrong parity, or two units answering at once" },
 	{ "cut", ANSWER(cut, false), LINE_BROKEN, "the answer is cut short" },
 	{ "noise", ANSWER(noise, false), LINE_BROKEN,
 	    "what comes is no Modbus frame: compare baud, parity and stop bits with the monitor's" },
