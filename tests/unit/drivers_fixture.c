@@ -130,6 +130,44 @@ bench_unix_s(int64_t seconds)
 	return INT64_C(1767344400) + seconds;
 }
 
+struct driver_next
+bench_ask(struct bench *bench, double seconds)
+{
+	struct driver_next next;
+
+	driver_find("modbus")->next(bench->instance, bench_at(seconds), &next);
+	return next;
+}
+
+int
+bench_asked_for(struct bench *bench, double seconds)
+{
+	struct driver_next next = bench_ask(bench, seconds);
+
+	return next.has_request ? next.request.bytes[2] << 8 | next.request.bytes[3] : -1;
+}
+
+struct driver_result
+bench_answer(struct bench *bench, double seconds, const uint8_t *bytes, size_t length)
+{
+	struct driver_result result;
+
+	driver_find("modbus")->accept(bench->instance, bench_at(seconds), bytes, length, &result);
+	return result;
+}
+
+struct driver_result
+bench_serve(struct bench *bench, double seconds)
+{
+	struct driver_next next = bench_ask(bench, seconds);
+	uint8_t reply[1 + IMAGE_REPLY_CAP] = { BENCH_UNIT };
+	size_t length;
+
+	ck_assert(next.has_request);
+	length = 1 + image_serve(bench->image, next.request.bytes + 1, next.request.length - 1, reply + 1);
+	return bench_answer(bench, seconds, reply, length);
+}
+
 static void
 take_reply(struct bench *bench, const struct driver_next *next, struct instant at)
 {

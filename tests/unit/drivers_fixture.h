@@ -45,6 +45,13 @@ int64_t bench_unix_s(int64_t seconds);
 /* One whole round of reads at that instant; what it says of the cuff. */
 struct cuff bench_poll(struct bench *bench, double seconds);
 
+/* Step by step. What the driver wants then; the first register of the request that is due (-1: none is). */
+struct driver_next bench_ask(struct bench *bench, double seconds);
+int bench_asked_for(struct bench *bench, double seconds);
+/* What it makes of those bytes; of the right answer to what is due. */
+struct driver_result bench_answer(struct bench *bench, double seconds, const uint8_t *bytes, size_t length);
+struct driver_result bench_serve(struct bench *bench, double seconds);
+
 /* A round that brings nothing. */
 void bench_miss(struct bench *bench, double seconds);
 

@@ -25,27 +25,51 @@ take(void *ctx, const struct event *event)
 		ward->session = *event->session;
 }
 
-static struct watch *
-open_bed(struct ward *ward, const char *bed, const char *monitor)
+struct watch_device
+ward_monitor(const char *name)
 {
 	struct watch_device device = { .cadence = { 1000 } };
 
-	snprintf(device.name, sizeof(device.name), "%s", monitor);
+	snprintf(device.name, sizeof(device.name), "%s", name);
 	device.gives[VITAL_SPO2][SOURCE_PLETH] = device.gives[VITAL_RATE][SOURCE_PLETH] = true;
 	device.gives[VITAL_SYSTOLIC][SOURCE_CUFF] = device.gives[VITAL_DIASTOLIC][SOURCE_CUFF] = true;
 	device.gives[VITAL_MEAN][SOURCE_CUFF] = true;
-	return watch_create(
-	    bed, &device, 1, ward->regimens, 1, next_id, ward, (struct event_sink){ take, ward }, start);
+	return device;
+}
+
+static struct watch *
+open_bed(struct ward *ward, const char *bed, const struct watch_device *device)
+{
+	return watch_create(bed, device, 1, ward->regimens, 1, next_id, ward, (struct event_sink){ take, ward }, start);
+}
+
+static void
+open_ward(struct ward *ward)
+{
+	memset(ward, 0, sizeof(*ward));
+	regimen_defaults(&ward->regimen);
+	ward->regimens[0] = &ward->regimen;
 }
 
 void
 ward_open(struct ward *ward)
 {
-	memset(ward, 0, sizeof(*ward));
-	regimen_defaults(&ward->regimen);
-	ward->regimens[0] = &ward->regimen;
-	ward->watch = open_bed(ward, "bed1", "m1");
-	ward->other = open_bed(ward, "bed2", "m2");
+	const struct watch_device m1 = ward_monitor("m1"), m2 = ward_monitor("m2");
+
+	open_ward(ward);
+	ward->watch = open_bed(ward, "bed1", &m1);
+	ward->other = open_bed(ward, "bed2", &m2);
+}
+
+void
+ward_open_with(struct ward *ward, const struct watch_device *device)
+{
+	struct act begin = { .kind = ACT_START, .weight_g = 70000, .weight_milli_lb = 154324 };
+
+	open_ward(ward);
+	ward->watch = open_bed(ward, "bed1", device);
+	snprintf(begin.regimen, sizeof(begin.regimen), "%s", ward->regimen.name);
+	ward_do(ward, 0, begin);
 }
 
 void
@@ -61,8 +85,8 @@ ward_at(int seconds)
 	return instant_add(start, duration_s(seconds));
 }
 
-void
-ward_reply(struct ward *ward, int seconds, int rate, int spo2)
+struct observation
+ward_observation(int seconds, int rate, int spo2)
 {
 	const struct reading readings[] = {
 		{ .vital = VITAL_RATE,
@@ -79,6 +103,14 @@ ward_reply(struct ward *ward, int seconds, int rate, int spo2)
 	for (size_t i = 0; i < 2; i++)
 		if (readings[i].milli != 0)
 			observation.readings[observation.reading_count++] = readings[i];
+	return observation;
+}
+
+void
+ward_reply(struct ward *ward, int seconds, int rate, int spo2)
+{
+	const struct observation observation = ward_observation(seconds, rate, spo2);
+
 	watch_reply(ward->watch, "m1", &observation);
 }
 
@@ -113,21 +145,28 @@ cuff_reading(enum vital vital, int units)
 	};
 }
 
+struct cuff
+ward_new_cuff(int seconds, int systolic, int mean, int diastolic, const char *key)
+{
+	struct cuff cuff = {
+		.proof = CUFF_NEW,
+		.measured_at = ward_at(seconds),
+		.systolic = cuff_reading(VITAL_SYSTOLIC, systolic),
+		.mean = cuff_reading(VITAL_MEAN, mean),
+		.diastolic = cuff_reading(VITAL_DIASTOLIC, diastolic),
+	};
+
+	snprintf(cuff.key, sizeof(cuff.key), "%s", key);
+	return cuff;
+}
+
 void
 ward_cuff(struct ward *ward, int seconds, int systolic, int mean, int diastolic, const char *key)
 {
-	struct observation observation = {
-		.at = ward_at(seconds),
-		.cuff = {
-			.proof = CUFF_NEW,
-			.measured_at = ward_at(seconds),
-			.systolic = cuff_reading(VITAL_SYSTOLIC, systolic),
-			.mean = cuff_reading(VITAL_MEAN, mean),
-			.diastolic = cuff_reading(VITAL_DIASTOLIC, diastolic),
-		},
+	const struct observation observation = {
+		.at = ward_at(seconds), .cuff = ward_new_cuff(seconds, systolic, mean, diastolic, key),
 	};
 
-	snprintf(observation.cuff.key, sizeof(observation.cuff.key), "%s", key);
 	watch_reply(ward->watch, "m1", &observation);
 }
 

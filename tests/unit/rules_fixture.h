@@ -18,15 +18,22 @@ struct ward {
 };
 
 void ward_open(struct ward *ward);
+/* The same with one bed only, bed1, that has this monitor; the session of a nurse's 70 kg patient began at 0 s. */
+void ward_open_with(struct ward *ward, const struct watch_device *device);
+/* A monitor that is polled each second and gives what m1 gives. */
+struct watch_device ward_monitor(const char *name);
 void ward_close(struct ward *ward);
 struct instant ward_at(int seconds);
 
+/* A reply with good values, to be given to a watch as it is or with more in it (in units; 0: none). */
+struct observation ward_observation(int seconds, int rate, int spo2);
 /* One reply of m1 with good values (in units; 0: none), or one of a single reading as it is. */
 void ward_reply(struct ward *ward, int seconds, int rate, int spo2);
 void ward_read(struct ward *ward, int seconds, struct reading reading);
 /* Such a reply every second, both ends included. */
 void ward_replies(struct ward *ward, int from, int to, int rate, int spo2);
 /* A new cuff of m1, measured at the instant of its reply; by its key. */
+struct cuff ward_new_cuff(int seconds, int systolic, int mean, int diastolic, const char *key);
 void ward_cuff(struct ward *ward, int seconds, int systolic, int mean, int diastolic, const char *key);
 
 /* Acts of a nurse, unless `act` names somebody; the act must be done, or is returned. */

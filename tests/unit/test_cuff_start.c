@@ -4,58 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/clinical/watch.h"
 #include "suite_run.h"
+#include "tests/unit/rules_fixture.h"
 
-static const struct instant start = { 1767258000000 }; /* 2026-01-01T09:00:00Z */
-
-static struct ward {
-	struct regimen regimen;
-	const struct regimen *regimens[1];
-	struct watch *watch;
-	int64_t last_id;
-	char said[512]; /* of every cuff_started event, "value;" */
-	int keys;
-} ward;
-
-static int64_t
-next_id(void *ctx)
-{
-	return ++((struct ward *)ctx)->last_id;
-}
-
-static void
-take(void *ctx, const struct event *event)
-{
-	struct ward *of = ctx;
-	size_t length = strlen(of->said);
-
-	if (event->type == EVENT_CUFF_STARTED)
-		snprintf(of->said + length, sizeof(of->said) - length, "%s;", event->new_value);
-}
-
-static struct instant
-after(int seconds)
-{
-	return instant_add(start, duration_s(seconds));
-}
+static struct ward ward;
+static int keys;
 
 static void
 open_ward(bool permitted)
 {
-	const struct event_sink sink = { take, &ward };
-	struct watch_device device = { .name = "m1", .label = "Monitor 1", .cadence = { 1000 }, .may_start_cuff = permitted,
-		.cuff_start_rest = { 40000 } };
-	struct act begin = { .kind = ACT_START, .who = { "nurse", ROLE_NURSE }, .weight_g = 70000, .weight_milli_lb = 154324 };
+	struct watch_device device = ward_monitor("m1");
 
-	memset(&ward, 0, sizeof(ward));
-	regimen_defaults(&ward.regimen);
-	ward.regimens[0] = &ward.regimen;
-	device.gives[VITAL_SPO2][SOURCE_PLETH] = device.gives[VITAL_RATE][SOURCE_PLETH] = true;
-	device.gives[VITAL_SYSTOLIC][SOURCE_CUFF] = device.gives[VITAL_DIASTOLIC][SOURCE_CUFF] = true;
-	ward.watch = watch_create("bed1", &device, 1, ward.regimens, 1, next_id, &ward, sink, start);
-	snprintf(begin.regimen, sizeof(begin.regimen), "%s", ward.regimen.name);
-	ck_assert(watch_act(ward.watch, start, &begin).ok);
+	device.may_start_cuff = permitted;
+	device.cuff_start_rest = duration_s(40);
+	ward_open_with(&ward, &device);
 }
 
 static void
@@ -67,36 +29,46 @@ set_up(void)
 static void
 tear_down(void)
 {
-	watch_destroy(ward.watch);
+	ward_close(&ward);
+}
+
+static struct instant
+after(int seconds)
+{
+	return ward_at(seconds);
+}
+
+/* What every event of a cuff that is started said, "value;". */
+static const char *
+said(void)
+{
+	static char text[512];
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < ward.told_count; i++)
+		if (ward.told[i].type == EVENT_CUFF_STARTED)
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s;", ward.told[i].new_value);
+	return text;
 }
 
 static struct outcome
 do_act(enum act_kind kind, int seconds)
 {
-	const struct act act = { .kind = kind, .who = { "nurse", ROLE_NURSE } };
-
-	return watch_act(ward.watch, after(seconds), &act);
+	return ward_try(&ward, seconds, (struct act){ .kind = kind });
 }
 
 /* A reply with good samples; systolic 0: without a cuff. */
 static void
 reply(int seconds, int systolic, bool measuring)
 {
-	struct observation observation = { .at = after(seconds), .reading_count = 2, .cuff.measured_at = INSTANT_UNKNOWN,
-		.measuring = measuring };
+	struct observation observation = ward_observation(seconds, 80, 97);
+	char key[CUFF_KEY_CAP];
 
-	observation.readings[0] =
-	    (struct reading){ .vital = VITAL_SPO2, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 97000 };
-	observation.readings[1] =
-	    (struct reading){ .vital = VITAL_RATE, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 80000 };
+	observation.measuring = measuring;
 	if (systolic != 0) {
-		observation.cuff.proof = CUFF_NEW;
-		observation.cuff.measured_at = after(seconds);
-		snprintf(observation.cuff.key, sizeof(observation.cuff.key), "%d", ++ward.keys);
-		observation.cuff.systolic = (struct reading){ .vital = VITAL_SYSTOLIC, .source = SOURCE_CUFF,
-			.quality = QUALITY_GOOD, .milli = systolic * 1000 };
-		observation.cuff.diastolic = (struct reading){ .vital = VITAL_DIASTOLIC, .source = SOURCE_CUFF,
-			.quality = QUALITY_GOOD, .milli = 70000 };
+		snprintf(key, sizeof(key), "%d", ++keys);
+		observation.cuff = ward_new_cuff(seconds, systolic, 0, 70, key);
 	}
 	watch_reply(ward.watch, "m1", &observation);
 }
@@ -118,7 +90,7 @@ START_TEST(it_is_off_until_the_engineer_permits_it)
 {
 	struct outcome refused;
 
-	watch_destroy(ward.watch);
+	ward_close(&ward);
 	open_ward(false);
 	refused = do_act(ACT_CUFF_START, 1);
 	ck_assert_str_eq(refused.why, "no monitor of bed1 may have its cuff started from here: the engineer permits it");
@@ -126,7 +98,7 @@ START_TEST(it_is_off_until_the_engineer_permits_it)
 	reply(2, 190, false);
 	watch_advance(ward.watch, after(300));
 	ck_assert_int_eq(sent(), '-');
-	ck_assert_str_eq(ward.said, "");
+	ck_assert_str_eq(said(), "");
 }
 END_TEST
 
@@ -137,7 +109,7 @@ START_TEST(one_is_started_once)
 	ck_assert_int_eq(sent(), 's');
 	ck_assert_int_eq(sent(), '-');
 	watch_cuff_commanded(ward.watch, after(2), CUFF_COMMAND_DONE, "");
-	ck_assert_str_eq(ward.said, "asked;started;");
+	ck_assert_str_eq(said(), "asked;started;");
 	ck_assert_str_eq(do_act(ACT_CUFF_START, 3).why, "a cuff is going on at bed1 already");
 }
 END_TEST
@@ -164,7 +136,7 @@ START_TEST(what_may_have_been_started_counts_as_started)
 	ck_assert(do_act(ACT_CUFF_START, 1).ok);
 	ck_assert_int_eq(sent(), 's');
 	watch_cuff_commanded(ward.watch, after(2), CUFF_COMMAND_UNKNOWN, "does not answer within 500 ms");
-	ck_assert_str_eq(ward.said, "asked;unknown;");
+	ck_assert_str_eq(said(), "asked;unknown;");
 	ck_assert(!do_act(ACT_CUFF_START, 30).ok);
 	/* After 90 s without a result it is over (R21's time), and the rest of 40 s is too. */
 	ck_assert(do_act(ACT_CUFF_START, 93).ok);
@@ -176,7 +148,7 @@ START_TEST(a_refused_one_leaves_the_way_open)
 	ck_assert(do_act(ACT_CUFF_START, 1).ok);
 	ck_assert_int_eq(sent(), 's');
 	watch_cuff_commanded(ward.watch, after(2), CUFF_COMMAND_REFUSED, "exception 4: device failure");
-	ck_assert_str_eq(ward.said, "asked;refused;");
+	ck_assert_str_eq(said(), "asked;refused;");
 	ck_assert(do_act(ACT_CUFF_START, 3).ok);
 }
 END_TEST
@@ -186,7 +158,7 @@ START_TEST(what_the_wire_does_not_take_is_not_sent_later)
 	ck_assert(do_act(ACT_CUFF_START, 1).ok);
 	watch_advance(ward.watch, after(12));
 	ck_assert_int_eq(sent(), '-');
-	ck_assert_str_eq(ward.said, "asked;not sent;");
+	ck_assert_str_eq(said(), "asked;not sent;");
 }
 END_TEST
 
@@ -199,7 +171,7 @@ START_TEST(one_that_goes_on_is_cancelled)
 	ck_assert(do_act(ACT_CUFF_CANCEL, 10).ok);
 	ck_assert_int_eq(sent(), 'c');
 	watch_cuff_commanded(ward.watch, after(11), CUFF_COMMAND_DONE, "");
-	ck_assert_str_eq(ward.said, "asked;started;cancel asked;cancelled;");
+	ck_assert_str_eq(said(), "asked;started;cancel asked;cancelled;");
 	/* The arm was squeezed: it rests all the same. */
 	ck_assert(!do_act(ACT_CUFF_START, 20).ok);
 	ck_assert(do_act(ACT_CUFF_START, 52).ok);
@@ -211,7 +183,7 @@ START_TEST(one_not_yet_sent_is_taken_back)
 	ck_assert(do_act(ACT_CUFF_START, 1).ok);
 	ck_assert(do_act(ACT_CUFF_CANCEL, 2).ok);
 	ck_assert_int_eq(sent(), '-');
-	ck_assert_str_eq(ward.said, "asked;cancelled;");
+	ck_assert_str_eq(said(), "asked;cancelled;");
 }
 END_TEST
 
@@ -232,7 +204,7 @@ START_TEST(an_alarm_of_one_cuff_asks_for_a_repeat)
 	reply(80, 191, false);
 	watch_advance(ward.watch, after(400));
 	ck_assert_int_eq(sent(), '-');
-	ck_assert_str_eq(ward.said, "asked;started;");
+	ck_assert_str_eq(said(), "asked;started;");
 }
 END_TEST
 

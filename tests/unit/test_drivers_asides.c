@@ -14,51 +14,12 @@ modbus(void)
 	return &modbus_map_driver;
 }
 
-static struct driver_next
-ask(struct bench *bench, double seconds)
-{
-	struct driver_next next;
-
-	modbus()->next(bench->instance, bench_at(seconds), &next);
-	return next;
-}
-
-/* The first register of the request that is due; -1: none is. */
-static int
-asked_for(struct bench *bench, double seconds)
-{
-	struct driver_next next = ask(bench, seconds);
-
-	return next.has_request ? next.request.bytes[2] << 8 | next.request.bytes[3] : -1;
-}
-
-static struct driver_result
-answer(struct bench *bench, double seconds, const uint8_t *bytes, size_t length)
-{
-	struct driver_result result;
-
-	modbus()->accept(bench->instance, bench_at(seconds), bytes, length, &result);
-	return result;
-}
-
-/* The right answer to what is due. */
-static struct driver_result
-serve(struct bench *bench, double seconds)
-{
-	struct driver_next next = ask(bench, seconds);
-	uint8_t reply[1 + IMAGE_REPLY_CAP] = { BENCH_UNIT };
-	size_t length = 1 + image_serve(bench->image, next.request.bytes + 1, next.request.length - 1, reply + 1);
-
-	ck_assert(next.has_request);
-	return answer(bench, seconds, reply, length);
-}
-
 static struct driver_result
 except(struct bench *bench, double seconds, uint8_t code)
 {
-	const uint8_t bytes[] = { BENCH_UNIT, (uint8_t)(ask(bench, seconds).request.bytes[1] | 0x80), code };
+	const uint8_t bytes[] = { BENCH_UNIT, (uint8_t)(bench_ask(bench, seconds).request.bytes[1] | 0x80), code };
 
-	return answer(bench, seconds, bytes, sizeof(bytes));
+	return bench_answer(bench, seconds, bytes, sizeof(bytes));
 }
 
 static const struct {
@@ -79,14 +40,14 @@ START_TEST(a_busy_device_is_asked_again)
 
 	bench_open(&bench, &profile, "");
 	for (int i = 0; i < MODBUS_LATER_MOST; i++) {
-		ck_assert_int_eq(asked_for(&bench, now), AT_UPTIME);
+		ck_assert_int_eq(bench_asked_for(&bench, now), AT_UPTIME);
 		result = except(&bench, now, laters[_i].code);
 		ck_assert(!result.valid && !result.has_observation);
 		ck_assert_int_eq(result.answer, ANSWER_LATER);
 		ck_assert(answer_is_harmless(result.answer));
 		ck_assert_str_eq(result.reason, laters[_i].reason);
-		ck_assert_int_eq(asked_for(&bench, now + 0.199), -1);
-		ck_assert_int_eq(ask(&bench, now).again.ms, bench_at(now + 0.2).ms);
+		ck_assert_int_eq(bench_asked_for(&bench, now + 0.199), -1);
+		ck_assert_int_eq(bench_ask(&bench, now).again.ms, bench_at(now + 0.2).ms);
 		now += 0.2;
 	}
 	result = except(&bench, now, laters[_i].code);
@@ -94,7 +55,7 @@ START_TEST(a_busy_device_is_asked_again)
 	ck_assert_int_eq(result.answer, ANSWER_REFUSED);
 	ck_assert(!answer_is_harmless(result.answer));
 	ck_assert_str_eq(result.reason, laters[_i].at_last);
-	ck_assert_int_eq(asked_for(&bench, now), AT_RATE);
+	ck_assert_int_eq(bench_asked_for(&bench, now), AT_RATE);
 	bench_close(&bench);
 }
 END_TEST
@@ -108,10 +69,10 @@ START_TEST(a_good_answer_ends_the_count_of_busy_ones)
 	for (int second = 0; second < 20; second++) {
 		ck_assert_int_eq(except(&bench, second, 6).answer, ANSWER_LATER);
 		ck_assert_int_eq(except(&bench, second + 0.2, 6).answer, ANSWER_LATER);
-		ck_assert(serve(&bench, second + 0.4).valid);
-		ck_assert(serve(&bench, second + 0.4).valid);
-		ck_assert(serve(&bench, second + 0.4).valid);
-		ck_assert_int_eq(asked_for(&bench, second + 0.4), -1);
+		ck_assert(bench_serve(&bench, second + 0.4).valid);
+		ck_assert(bench_serve(&bench, second + 0.4).valid);
+		ck_assert(bench_serve(&bench, second + 0.4).valid);
+		ck_assert_int_eq(bench_asked_for(&bench, second + 0.4), -1);
 	}
 	/* And so does a miss. */
 	for (int i = 0; i < MODBUS_LATER_MOST; i++)
@@ -138,14 +99,14 @@ START_TEST(a_gateway_speaks_for_itself)
 	struct bench bench;
 
 	bench_open(&bench, &profile, "");
-	serve(&bench, 0.1);
+	bench_serve(&bench, 0.1);
 	result = except(&bench, 0.1, gateways[_i].code);
 	ck_assert(!result.valid);
 	ck_assert_int_eq(result.answer, ANSWER_GATEWAY);
 	ck_assert(!answer_is_harmless(result.answer));
 	ck_assert_str_eq(result.reason, gateways[_i].reason);
-	ck_assert_int_eq(asked_for(&bench, 0.9), -1);
-	ck_assert_int_eq(asked_for(&bench, 1), AT_UPTIME);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.9), -1);
+	ck_assert_int_eq(bench_asked_for(&bench, 1), AT_UPTIME);
 	bench_close(&bench);
 }
 END_TEST
@@ -183,17 +144,17 @@ START_TEST(a_device_is_woken_after_connecting)
 	struct bench bench;
 
 	bench_open(&bench, &profile, "");
-	next = ask(&bench, 0.1);
+	next = bench_ask(&bench, 0.1);
 	ck_assert_uint_eq(next.request.length, sizeof(wake_up));
 	ck_assert_mem_eq(next.request.bytes, wake_up, sizeof(wake_up));
-	result = serve(&bench, 0.1);
+	result = bench_serve(&bench, 0.1);
 	ck_assert(result.valid && !result.has_observation);
 	ck_assert_int_eq(result.answer, ANSWER_ASIDE);
-	ck_assert_int_eq(asked_for(&bench, 0.399), -1);
-	ck_assert_int_eq(asked_for(&bench, 0.4), AT_RATE);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.399), -1);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.4), AT_RATE);
 	for (int second = 1; second < 30; second++) {
-		ck_assert_int_eq(asked_for(&bench, second), AT_RATE);
-		serve(&bench, second);
+		ck_assert_int_eq(bench_asked_for(&bench, second), AT_RATE);
+		bench_serve(&bench, second);
 	}
 	bench_close(&bench);
 }
@@ -208,16 +169,16 @@ START_TEST(a_wake_up_that_fails_is_no_miss)
 	struct bench bench;
 
 	bench_open(&bench, &profile, "");
-	ck_assert_int_eq(asked_for(&bench, 0), WAKE_AT);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), WAKE_AT);
 	switch (_i) {
 	case 0:
 		result = except(&bench, 0, 2);
 		break;
 	case 1:
-		result = answer(&bench, 0, garbled, sizeof(garbled));
+		result = bench_answer(&bench, 0, garbled, sizeof(garbled));
 		break;
 	case 2:
-		result = answer(&bench, 0, garbled, 0);
+		result = bench_answer(&bench, 0, garbled, 0);
 		break;
 	default:
 		ck_assert(!modbus()->missed(bench.instance, bench_at(0), _i == 3 ? MISS_TIMEOUT : MISS_BROKEN));
@@ -225,9 +186,9 @@ START_TEST(a_wake_up_that_fails_is_no_miss)
 	}
 	ck_assert(!result.valid && answer_is_harmless(ANSWER_ASIDE));
 	ck_assert(_i > 2 || result.answer == ANSWER_ASIDE);
-	ck_assert_int_eq(asked_for(&bench, 0.3), AT_RATE);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.3), AT_RATE);
 	ck_assert(modbus()->missed(bench.instance, bench_at(0.3), MISS_TIMEOUT));
-	ck_assert_int_eq(asked_for(&bench, 1), AT_RATE);
+	ck_assert_int_eq(bench_asked_for(&bench, 1), AT_RATE);
 	bench_close(&bench);
 }
 END_TEST
@@ -240,15 +201,15 @@ START_TEST(a_wire_without_a_link_is_a_miss)
 
 	bench_open(&bench, &profile, "");
 	for (int second = 0; second < 3; second++) {
-		ck_assert_int_eq(asked_for(&bench, second), WAKE_AT);
+		ck_assert_int_eq(bench_asked_for(&bench, second), WAKE_AT);
 		ck_assert(modbus()->missed(bench.instance, bench_at(second), MISS_NO_LINK));
-		ck_assert_int_eq(asked_for(&bench, second + 0.5), -1);
+		ck_assert_int_eq(bench_asked_for(&bench, second + 0.5), -1);
 	}
-	serve(&bench, 3);
-	serve(&bench, 4);
-	ck_assert_int_eq(asked_for(&bench, 5), AT_RATE);
+	bench_serve(&bench, 3);
+	bench_serve(&bench, 4);
+	ck_assert_int_eq(bench_asked_for(&bench, 5), AT_RATE);
 	modbus()->missed(bench.instance, bench_at(5), MISS_NO_LINK);
-	ck_assert_int_eq(asked_for(&bench, 6), WAKE_AT);
+	ck_assert_int_eq(bench_asked_for(&bench, 6), WAKE_AT);
 	bench_close(&bench);
 }
 END_TEST
@@ -260,10 +221,10 @@ START_TEST(a_silent_device_is_woken_again)
 	struct bench bench;
 
 	bench_open(&bench, &profile, "");
-	serve(&bench, 0);
-	serve(&bench, 1);
+	bench_serve(&bench, 0);
+	bench_serve(&bench, 1);
 	for (int tenth = 11; tenth < 611; tenth++) {
-		int address = asked_for(&bench, tenth / 10.0);
+		int address = bench_asked_for(&bench, tenth / 10.0);
 
 		woken += address == WAKE_AT;
 		polled += address == AT_RATE;
@@ -307,28 +268,28 @@ START_TEST(the_device_says_once_who_it_is)
 
 	bench_open(&bench, &profile, "");
 	put_names(&bench);
-	ck_assert_int_eq(asked_for(&bench, 0), AT_RATE); /* the patient first */
-	serve(&bench, 0);
-	ck_assert_int_eq(asked_for(&bench, 0), MAKER_AT);
-	result = serve(&bench, 0);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), AT_RATE); /* the patient first */
+	bench_serve(&bench, 0);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), MAKER_AT);
+	result = bench_serve(&bench, 0);
 	ck_assert(result.valid && !result.has_observation && !result.has_identity);
 	ck_assert_int_eq(result.answer, ANSWER_ASIDE);
-	ck_assert_int_eq(asked_for(&bench, 0), SERIAL_AT);
-	result = serve(&bench, 0);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), SERIAL_AT);
+	result = bench_serve(&bench, 0);
 	ck_assert(result.has_identity);
 	ck_assert_str_eq(result.identity.manufacturer, "Maker Ltd");
 	ck_assert_str_eq(result.identity.model, "Gateway 5");
 	ck_assert_str_eq(result.identity.serial, "4000000001");
 	ck_assert_str_eq(result.identity.firmware, "");
 	for (int second = 1; second < 5; second++) {
-		ck_assert_int_eq(asked_for(&bench, second), AT_RATE);
-		serve(&bench, second);
-		ck_assert_int_eq(asked_for(&bench, second), -1);
+		ck_assert_int_eq(bench_asked_for(&bench, second), AT_RATE);
+		bench_serve(&bench, second);
+		ck_assert_int_eq(bench_asked_for(&bench, second), -1);
 	}
 	/* Another one may stand behind the address after the link was lost. */
 	modbus()->missed(bench.instance, bench_at(5), MISS_NO_LINK);
-	serve(&bench, 6);
-	ck_assert_int_eq(asked_for(&bench, 6), MAKER_AT);
+	bench_serve(&bench, 6);
+	ck_assert_int_eq(bench_asked_for(&bench, 6), MAKER_AT);
 	bench_close(&bench);
 }
 END_TEST
@@ -342,18 +303,18 @@ START_TEST(an_identity_that_fails_is_no_miss)
 
 	bench_open(&bench, &profile, "");
 	put_names(&bench);
-	serve(&bench, 0);
-	ck_assert_int_eq(asked_for(&bench, 0), MAKER_AT);
+	bench_serve(&bench, 0);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), MAKER_AT);
 	if (_i == 0)
 		ck_assert_int_eq(except(&bench, 0, 2).answer, ANSWER_ASIDE);
 	else
 		ck_assert(!modbus()->missed(bench.instance, bench_at(0), MISS_TIMEOUT));
-	result = serve(&bench, 0);
+	result = bench_serve(&bench, 0);
 	ck_assert(result.has_identity);
 	ck_assert_str_eq(result.identity.manufacturer, "");
 	ck_assert_str_eq(result.identity.serial, "4000000001");
-	ck_assert_int_eq(asked_for(&bench, 0), -1);
-	ck_assert_int_eq(asked_for(&bench, 1), AT_RATE);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), -1);
+	ck_assert_int_eq(bench_asked_for(&bench, 1), AT_RATE);
 	bench_close(&bench);
 }
 END_TEST

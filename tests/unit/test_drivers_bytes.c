@@ -7,24 +7,6 @@
 #include "drivers_fixture.h"
 #include "suite_run.h"
 
-static struct driver_next
-ask(struct bench *bench, double seconds)
-{
-	struct driver_next next;
-
-	driver_find("modbus")->next(bench->instance, bench_at(seconds), &next);
-	return next;
-}
-
-static struct driver_result
-answer(struct bench *bench, double seconds, const uint8_t *bytes, size_t length)
-{
-	struct driver_result result;
-
-	driver_find("modbus")->accept(bench->instance, bench_at(seconds), bytes, length, &result);
-	return result;
-}
-
 static void
 assert_sane(const struct driver_result *result)
 {
@@ -86,13 +68,13 @@ START_TEST(any_bytes_are_legal)
 	bench_open(&bench, &profile, "7");
 	for (int i = 0; i < 25000; i++) {
 		uint8_t bytes[WIRE_BYTES];
-		struct driver_next next = ask(&bench, seconds);
+		struct driver_next next = bench_ask(&bench, seconds);
 		struct driver_result result;
 		uint8_t *exact;
 		size_t length;
 
 		while (!next.has_request)
-			next = ask(&bench, seconds += (double)(1 + below(&state, 90)));
+			next = bench_ask(&bench, seconds += (double)(1 + below(&state, 90)));
 		if (below(&state, 20) == 0) {
 			driver_find("modbus")->missed(bench.instance, bench_at(seconds), MISS_BROKEN);
 			continue;
@@ -101,7 +83,7 @@ START_TEST(any_bytes_are_legal)
 		/* A block of exactly that length, so that a byte read past it is seen. */
 		exact = malloc(length > 0 ? length : 1);
 		memcpy(exact, bytes, length);
-		result = answer(&bench, seconds, exact, length);
+		result = bench_answer(&bench, seconds, exact, length);
 		free(exact);
 		assert_sane(&result);
 		valid += result.valid;

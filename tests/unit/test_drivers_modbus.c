@@ -13,44 +13,6 @@ modbus(void)
 	return driver_find("modbus");
 }
 
-static struct driver_next
-ask(struct bench *bench, double seconds)
-{
-	struct driver_next next;
-
-	modbus()->next(bench->instance, bench_at(seconds), &next);
-	return next;
-}
-
-/* Which register the request that is due begins with; -1: none is due. */
-static int
-asked_for(struct bench *bench, double seconds)
-{
-	struct driver_next next = ask(bench, seconds);
-
-	return next.has_request ? next.request.bytes[2] << 8 | next.request.bytes[3] : -1;
-}
-
-static struct driver_result
-answer(struct bench *bench, double seconds, const uint8_t *bytes, size_t length)
-{
-	struct driver_result result;
-
-	modbus()->accept(bench->instance, bench_at(seconds), bytes, length, &result);
-	return result;
-}
-
-/* The right answer to what is due. */
-static struct driver_result
-serve(struct bench *bench, double seconds)
-{
-	struct driver_next next = ask(bench, seconds);
-	uint8_t reply[1 + IMAGE_REPLY_CAP] = { BENCH_UNIT };
-	size_t length = 1 + image_serve(bench->image, next.request.bytes + 1, next.request.length - 1, reply + 1);
-
-	return answer(bench, seconds, reply, length);
-}
-
 START_TEST(the_table_of_drivers)
 {
 	ck_assert_ptr_eq(driver_find("modbus"), &modbus_map_driver);
@@ -68,7 +30,7 @@ START_TEST(a_request_is_unit_and_pdu)
 	struct bench bench;
 
 	bench_open(&bench, &profile, "");
-	next = ask(&bench, 0.3);
+	next = bench_ask(&bench, 0.3);
 	ck_assert(next.has_request);
 	ck_assert_uint_eq(next.request.length, sizeof(expected));
 	ck_assert_mem_eq(next.request.bytes, expected, sizeof(expected));
@@ -82,17 +44,17 @@ START_TEST(rounds_are_due_on_the_common_tick)
 	struct bench bench;
 
 	bench_open(&bench, &profile, "");
-	ck_assert_int_eq(asked_for(&bench, 0.3), 0); /* at once */
-	ck_assert(serve(&bench, 0.3).valid);
-	ck_assert_int_eq(asked_for(&bench, 0.4), -1);
-	ck_assert_int_eq(ask(&bench, 0.4).again.ms, bench_at(1).ms);
-	ck_assert_int_eq(asked_for(&bench, 0.999), -1);
-	ck_assert_int_eq(asked_for(&bench, 1), 0);
-	ck_assert(serve(&bench, 1.4).valid);
-	ck_assert_int_eq(ask(&bench, 1.4).again.ms, bench_at(2).ms);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.3), 0); /* at once */
+	ck_assert(bench_serve(&bench, 0.3).valid);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.4), -1);
+	ck_assert_int_eq(bench_ask(&bench, 0.4).again.ms, bench_at(1).ms);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.999), -1);
+	ck_assert_int_eq(bench_asked_for(&bench, 1), 0);
+	ck_assert(bench_serve(&bench, 1.4).valid);
+	ck_assert_int_eq(bench_ask(&bench, 1.4).again.ms, bench_at(2).ms);
 	/* A round that took longer than the cadence lets ticks go by, and none is made up for. */
-	ck_assert(serve(&bench, 5.2).valid);
-	ck_assert_int_eq(ask(&bench, 5.2).again.ms, bench_at(6).ms);
+	ck_assert(bench_serve(&bench, 5.2).valid);
+	ck_assert_int_eq(bench_ask(&bench, 5.2).again.ms, bench_at(6).ms);
 	bench_close(&bench);
 }
 END_TEST
@@ -109,25 +71,25 @@ START_TEST(one_request_at_a_time_and_an_observation_for_each)
 	bench_register(&bench, AT_STATUS, 1);
 	bench.image->input[200] = 14;
 	bench_cuff(&bench, 120, 90, 75);
-	ck_assert_int_eq(asked_for(&bench, 0), AT_UPTIME);
-	ck_assert_int_eq(asked_for(&bench, 0), AT_UPTIME); /* asking changes nothing */
-	result = serve(&bench, 0);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), AT_UPTIME);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), AT_UPTIME); /* asking changes nothing */
+	result = bench_serve(&bench, 0);
 	ck_assert(result.valid && result.has_observation);
 	ck_assert_uint_eq(result.observation.reading_count, 0);
 	ck_assert_int_eq(result.observation.cuff.proof, CUFF_NONE);
-	ck_assert_int_eq(asked_for(&bench, 0), AT_RATE);
-	result = serve(&bench, 0.1);
+	ck_assert_int_eq(bench_asked_for(&bench, 0), AT_RATE);
+	result = bench_serve(&bench, 0.1);
 	ck_assert_uint_eq(result.observation.reading_count, 2);
 	ck_assert_int_eq(result.observation.at.ms, bench_at(0.1).ms);
 	ck_assert_int_eq(result.observation.readings[0].vital, VITAL_RATE);
 	ck_assert_int_eq(number_of(&result.observation.readings[0]), 72);
 	ck_assert_int_eq(number_of(&result.observation.readings[1]), 97);
 	ck_assert_int_eq(number_of(&result.observation.cuff.systolic), 120);
-	ck_assert_int_eq(asked_for(&bench, 0.1), 200);
-	result = serve(&bench, 0.2);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.1), 200);
+	result = bench_serve(&bench, 0.2);
 	ck_assert_uint_eq(result.observation.reading_count, 1);
 	ck_assert_int_eq(number_of(&result.observation.readings[0]), 14);
-	ck_assert_int_eq(asked_for(&bench, 0.2), -1);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.2), -1);
 	bench_close(&bench);
 }
 END_TEST
@@ -150,10 +112,10 @@ START_TEST(a_value_is_judged_with_what_vouches_for_it)
 	bench_register(&bench, 0, 1);
 	bench_register(&bench, 4, 97);
 	bench_register(&bench, 15, 1);
-	result = serve(&bench, 0);
+	result = bench_serve(&bench, 0);
 	ck_assert_uint_eq(result.observation.reading_count, 1);
 	ck_assert_int_eq(number_of(&result.observation.readings[0]), 72);
-	result = serve(&bench, 0);
+	result = bench_serve(&bench, 0);
 	ck_assert_uint_eq(result.observation.reading_count, 1);
 	ck_assert_int_eq(number_of(&result.observation.readings[0]), 97);
 	bench_close(&bench);
@@ -169,13 +131,13 @@ START_TEST(measuring_and_the_clock_go_on_between_replies)
 	bench_open(&bench, &profile, "");
 	bench_measuring(&bench, true);
 	bench_register_32(&bench, AT_CLOCK, bench_unix_s(500));
-	serve(&bench, 0);
-	serve(&bench, 0);
-	result = serve(&bench, 0); /* the read of the breathing rate alone */
+	bench_serve(&bench, 0);
+	bench_serve(&bench, 0);
+	result = bench_serve(&bench, 0); /* the read of the breathing rate alone */
 	ck_assert(result.observation.measuring);
 	ck_assert_int_eq(result.observation.clock_off_ms, 500000);
 	bench_register_32(&bench, AT_CLOCK, bench_unix_s(2));
-	result = serve(&bench, 1);
+	result = bench_serve(&bench, 1);
 	ck_assert_int_eq(result.observation.clock_off_ms, 0); /* a second is nothing */
 	bench_close(&bench);
 }
@@ -203,11 +165,11 @@ START_TEST(exceptions_have_words)
 	struct bench bench;
 
 	bench_open(&bench, &profile, "");
-	result = answer(&bench, 0, bytes, sizeof(bytes));
+	result = bench_answer(&bench, 0, bytes, sizeof(bytes));
 	ck_assert(!result.valid && !result.has_observation);
 	ck_assert_int_eq(result.answer, ANSWER_REFUSED);
 	ck_assert_str_eq(result.reason, exceptions[_i].words);
-	ck_assert_int_eq(asked_for(&bench, 0), AT_RATE); /* it answers: the round goes on */
+	ck_assert_int_eq(bench_asked_for(&bench, 0), AT_RATE); /* it answers: the round goes on */
 	bench_close(&bench);
 }
 END_TEST
@@ -238,12 +200,12 @@ START_TEST(broken_answers_are_none)
 	struct bench bench;
 
 	bench_open(&bench, &profile, "");
-	result = answer(&bench, 0.2, broken[_i].bytes, broken[_i].length);
+	result = bench_answer(&bench, 0.2, broken[_i].bytes, broken[_i].length);
 	ck_assert(!result.valid && !result.has_observation);
 	ck_assert_int_eq(result.answer, ANSWER_BROKEN);
 	ck_assert_str_eq(result.reason, broken[_i].reason);
-	ck_assert_int_eq(asked_for(&bench, 0.2), -1); /* in trouble it is asked once per tick */
-	ck_assert_int_eq(asked_for(&bench, 1), AT_UPTIME);
+	ck_assert_int_eq(bench_asked_for(&bench, 0.2), -1); /* in trouble it is asked once per tick */
+	ck_assert_int_eq(bench_asked_for(&bench, 1), AT_UPTIME);
 	bench_close(&bench);
 }
 END_TEST
@@ -256,12 +218,12 @@ START_TEST(after_a_miss_the_clocks_come_first)
 
 	bench_open(&bench, &profile, "");
 	for (int second = 0; second < 4; second += 2) {
-		serve(&bench, second);
+		bench_serve(&bench, second);
 		modbus()->missed(bench.instance, bench_at(second), MISS_TIMEOUT);
-		ck_assert_int_eq(asked_for(&bench, second + 1), AT_UPTIME);
-		serve(&bench, second + 1);
-		serve(&bench, second + 1);
-		serve(&bench, second + 1);
+		ck_assert_int_eq(bench_asked_for(&bench, second + 1), AT_UPTIME);
+		bench_serve(&bench, second + 1);
+		bench_serve(&bench, second + 1);
+		bench_serve(&bench, second + 1);
 	}
 	bench_close(&bench);
 }
@@ -278,8 +240,8 @@ START_TEST(an_exception_may_hide_a_reboot)
 	bench_cuff(&bench, 120, 90, 75);
 	bench_register(&bench, AT_PROOF, 37);
 	bench_poll(&bench, 0);
-	ask(&bench, 1);
-	answer(&bench, 1, no_path, sizeof(no_path));
+	bench_ask(&bench, 1);
+	bench_answer(&bench, 1, no_path, sizeof(no_path));
 	bench_register(&bench, AT_PROOF, 1);
 	assert_cuff(bench_poll(&bench, 2), CUFF_AGE_UNKNOWN, 120);
 	ck_assert(bench.rebooted);
@@ -295,7 +257,7 @@ START_TEST(a_dead_monitor_is_asked_once_per_tick)
 
 	bench_open(&bench, &profile, "");
 	for (int tenth = 0; tenth < 600; tenth++) {
-		if (asked_for(&bench, tenth / 10.0) < 0)
+		if (bench_asked_for(&bench, tenth / 10.0) < 0)
 			continue;
 		requests++;
 		modbus()->missed(bench.instance, bench_at(tenth / 10.0), MISS_TIMEOUT);
@@ -315,14 +277,14 @@ START_TEST(one_dead_read_does_not_starve_the_others)
 
 	bench_open(&bench, &profile, "");
 	for (int tenth = 0; tenth < 600; tenth++) {
-		int address = asked_for(&bench, tenth / 10.0);
+		int address = bench_asked_for(&bench, tenth / 10.0);
 
 		for (int i = 0; i < 3; i++)
 			served[i] += address == addresses[i];
 		if (address == addresses[_i])
 			modbus()->missed(bench.instance, bench_at(tenth / 10.0), MISS_TIMEOUT);
 		else if (address >= 0)
-			serve(&bench, tenth / 10.0);
+			bench_serve(&bench, tenth / 10.0);
 	}
 	for (int i = 0; i < 3; i++)
 		ck_assert_uint_ge(served[i], 15); /* at least every fourth second */
@@ -339,12 +301,12 @@ START_TEST(a_read_that_is_refused_costs_the_others_nothing)
 
 	bench_open(&bench, &profile, "");
 	for (int second = 0; second < 60; second++) {
-		ck_assert_int_eq(asked_for(&bench, second), AT_UPTIME);
-		answer(&bench, second, refusal, sizeof(refusal));
-		ck_assert_int_eq(asked_for(&bench, second), AT_RATE);
-		served += serve(&bench, second).valid;
-		served += serve(&bench, second).valid;
-		ck_assert_int_eq(asked_for(&bench, second), -1);
+		ck_assert_int_eq(bench_asked_for(&bench, second), AT_UPTIME);
+		bench_answer(&bench, second, refusal, sizeof(refusal));
+		ck_assert_int_eq(bench_asked_for(&bench, second), AT_RATE);
+		served += bench_serve(&bench, second).valid;
+		served += bench_serve(&bench, second).valid;
+		ck_assert_int_eq(bench_asked_for(&bench, second), -1);
 	}
 	ck_assert_uint_eq(served, 120);
 	bench_close(&bench);
@@ -363,29 +325,29 @@ START_TEST(a_cuff_waits_for_the_uptime)
 	bench_cuff(&bench, 120, 90, 75);
 	bench_poll(&bench, 0);
 	for (int second = 1; second < 40; second++) {
-		if (asked_for(&bench, second) == AT_UPTIME) {
+		if (bench_asked_for(&bench, second) == AT_UPTIME) {
 			modbus()->missed(bench.instance, bench_at(second), MISS_TIMEOUT);
 			continue;
 		}
-		result = serve(&bench, second);
+		result = bench_serve(&bench, second);
 		if (result.observation.reading_count == 2) {
 			judged += result.observation.cuff.proof != CUFF_NONE;
 			ck_assert_int_eq(result.observation.cuff.proof != CUFF_NONE, second > 8);
 		}
-		serve(&bench, second);
+		bench_serve(&bench, second);
 	}
 	ck_assert_uint_gt(judged, 5);
 	/* Once a cuff was read after it, the next outage is waited out again. */
-	while (asked_for(&bench, 50) != AT_UPTIME)
-		serve(&bench, 50 - 0.5);
-	serve(&bench, 50);
-	ck_assert_int_eq(serve(&bench, 50).observation.cuff.proof, CUFF_AGE_UNKNOWN);
+	while (bench_asked_for(&bench, 50) != AT_UPTIME)
+		bench_serve(&bench, 50 - 0.5);
+	bench_serve(&bench, 50);
+	ck_assert_int_eq(bench_serve(&bench, 50).observation.cuff.proof, CUFF_AGE_UNKNOWN);
 	modbus()->missed(bench.instance, bench_at(50), MISS_TIMEOUT);
 	modbus()->missed(bench.instance, bench_at(51), MISS_TIMEOUT);
 	modbus()->missed(bench.instance, bench_at(52), MISS_TIMEOUT);
-	while (asked_for(&bench, 60) == AT_UPTIME)
+	while (bench_asked_for(&bench, 60) == AT_UPTIME)
 		modbus()->missed(bench.instance, bench_at(59), MISS_TIMEOUT);
-	ck_assert_int_eq(serve(&bench, 60).observation.cuff.proof, CUFF_NONE);
+	ck_assert_int_eq(bench_serve(&bench, 60).observation.cuff.proof, CUFF_NONE);
 	bench_close(&bench);
 }
 END_TEST

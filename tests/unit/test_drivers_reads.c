@@ -31,33 +31,12 @@ bit_profile(enum proof_kind proof)
 	return profile;
 }
 
-static struct driver_next
-ask(struct bench *bench, double seconds)
-{
-	struct driver_next next;
-
-	driver_find("modbus")->next(bench->instance, bench_at(seconds), &next);
-	return next;
-}
-
 static int
 function_asked(struct bench *bench, double seconds)
 {
-	struct driver_next next = ask(bench, seconds);
+	struct driver_next next = bench_ask(bench, seconds);
 
 	return next.has_request ? next.request.bytes[1] : -1;
-}
-
-static struct driver_result
-serve(struct bench *bench, double seconds)
-{
-	struct driver_next next = ask(bench, seconds);
-	uint8_t reply[1 + IMAGE_REPLY_CAP] = { BENCH_UNIT };
-	size_t length = 1 + image_serve(bench->image, next.request.bytes + 1, next.request.length - 1, reply + 1);
-	struct driver_result result;
-
-	driver_find("modbus")->accept(bench->instance, bench_at(seconds), reply, length, &result);
-	return result;
 }
 
 static void
@@ -139,8 +118,8 @@ START_TEST(a_block_is_observed_as_a_whole)
 	bench_open(&bench, &profile, "");
 	bench_register(&bench, 30, 71);
 	bench_register(&bench, 40, 97);
-	ck_assert_uint_eq(serve(&bench, 0).observation.reading_count, 0); /* the cuff's */
-	result = serve(&bench, 0);
+	ck_assert_uint_eq(bench_serve(&bench, 0).observation.reading_count, 0); /* the cuff's */
+	result = bench_serve(&bench, 0);
 	ck_assert_uint_eq(result.observation.reading_count, 2);
 	ck_assert_int_eq(number_of(&result.observation.readings[0]), 71);
 	ck_assert_int_eq(number_of(&result.observation.readings[1]), 97);
@@ -175,33 +154,33 @@ START_TEST(bits_vouch_in_their_round)
 	bench_register(&bench, AT_SPO2, 97);
 	bench.image->discrete[BIT_SENSOR] = 1;
 	ck_assert_int_eq(function_asked(&bench, 0), 1);
-	ck_assert_uint_eq(serve(&bench, 0).observation.reading_count, 0);
+	ck_assert_uint_eq(bench_serve(&bench, 0).observation.reading_count, 0);
 	ck_assert_int_eq(function_asked(&bench, 0), 2);
-	serve(&bench, 0);
-	result = serve(&bench, 0);
+	bench_serve(&bench, 0);
+	result = bench_serve(&bench, 0);
 	ck_assert_uint_eq(result.observation.reading_count, 2);
 	ck_assert_int_eq(number_of(&result.observation.readings[0]), 72);
 	bench.image->discrete[BIT_SENSOR] = 0;
-	serve(&bench, 1);
-	serve(&bench, 1);
-	result = serve(&bench, 1);
+	bench_serve(&bench, 1);
+	bench_serve(&bench, 1);
+	result = bench_serve(&bench, 1);
 	ck_assert_int_eq(result.observation.readings[0].doubt, DOUBT_SENSOR_OFF);
 	ck_assert_int_eq(number_of(&result.observation.readings[0]), -1);
 	/* Bits that the device refuses vouch for nothing, and what they said a round ago counts no more. */
 	bench.image->discrete[BIT_SENSOR] = 1;
-	serve(&bench, 2);
+	bench_serve(&bench, 2);
 	refuse(&bench, 2);
-	result = serve(&bench, 2);
+	result = bench_serve(&bench, 2);
 	ck_assert_int_eq(result.observation.readings[0].quality, QUALITY_INVALID);
 	ck_assert_int_eq(result.observation.readings[0].doubt, DOUBT_NOT_VOUCHED);
 	/* A value that comes two cadences after its bits. */
-	serve(&bench, 3);
-	serve(&bench, 3);
-	result = serve(&bench, 5);
+	bench_serve(&bench, 3);
+	bench_serve(&bench, 3);
+	result = bench_serve(&bench, 5);
 	ck_assert_int_eq(number_of(&result.observation.readings[0]), 72);
-	serve(&bench, 6);
-	serve(&bench, 6);
-	result = serve(&bench, 8.1);
+	bench_serve(&bench, 6);
+	bench_serve(&bench, 6);
+	result = bench_serve(&bench, 8.1);
 	ck_assert_int_eq(result.observation.readings[0].doubt, DOUBT_NOT_VOUCHED);
 	bench_close(&bench);
 }
@@ -221,8 +200,8 @@ START_TEST(a_flag_that_is_not_read_ends_nothing)
 	bench_poll(&bench, 1);
 	ck_assert(bench.seen.measuring);
 	refuse(&bench, 2);
-	serve(&bench, 2);
-	ck_assert_int_eq(serve(&bench, 2).observation.cuff.proof, CUFF_NONE);
+	bench_serve(&bench, 2);
+	ck_assert_int_eq(bench_serve(&bench, 2).observation.cuff.proof, CUFF_NONE);
 	bench_poll(&bench, 3);
 	bench_cuff(&bench, 130, 95, 80);
 	bench_measuring(&bench, false);
@@ -280,14 +259,14 @@ START_TEST(a_read_that_fails_between_costs_no_cuff)
 			uint8_t busy[] = { BENCH_UNIT, (uint8_t)(function | 0x80), (uint8_t)(_i == 0 ? 2 : 6) };
 
 			if (function != READ_DISCRETE) {
-				found += serve(&bench, now).observation.cuff.proof == CUFF_NEW;
+				found += bench_serve(&bench, now).observation.cuff.proof == CUFF_NEW;
 			} else if (_i == 1) {
 				driver_find("modbus")->missed(bench.instance, bench_at(now), MISS_TIMEOUT);
 			} else if (_i == 0 || now < second + 0.3) {
 				driver_find("modbus")->accept(bench.instance, bench_at(now), busy, sizeof(busy), &result);
 				now += _i == 0 ? 0 : 0.2;
 			} else {
-				serve(&bench, now);
+				bench_serve(&bench, now);
 			}
 		}
 	}
@@ -390,8 +369,8 @@ START_TEST(a_plan_keeps_to_the_rules_of_its_device)
 		bench_open(&bench, &profile, "");
 		for (size_t k = 0; k < profile.value_count; k++)
 			image_put(bench.image, &profile.values[k], &(struct reading){ .quality = QUALITY_GOOD, .milli = 72000 });
-		for (; ask(&bench, 0).has_request; requests++) {
-			struct driver_result result = serve(&bench, 0);
+		for (; bench_ask(&bench, 0).has_request; requests++) {
+			struct driver_result result = bench_serve(&bench, 0);
 
 			ck_assert_msg(result.valid, "%s", result.reason);
 			readings += result.observation.reading_count;

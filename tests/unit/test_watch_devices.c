@@ -4,84 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/clinical/watch.h"
 #include "suite_run.h"
+#include "tests/unit/rules_fixture.h"
 
-static const struct instant start = { 1767258000000 }; /* 2026-01-01T09:00:00Z */
-
-static struct ward {
-	struct regimen regimen;
-	const struct regimen *regimens[1];
-	struct watch *watch;
-	int64_t last_id;
-	struct session told; /* by the last event that carried one */
-	char text[SENTENCE_CAP];
-} ward;
-
-static int64_t
-next_id(void *ctx)
-{
-	return ++((struct ward *)ctx)->last_id;
-}
-
-static void
-take(void *ctx, const struct event *event)
-{
-	struct ward *of = ctx;
-
-	if (event->session != NULL)
-		of->told = *event->session;
-	snprintf(of->text, sizeof(of->text), "%s", event->text);
-}
-
-static struct watch_device
-monitor(const char *name)
-{
-	struct watch_device device = { .cadence = { 1000 } };
-
-	snprintf(device.name, sizeof(device.name), "%s", name);
-	snprintf(device.label, sizeof(device.label), "%s", name);
-	device.gives[VITAL_SPO2][SOURCE_PLETH] = device.gives[VITAL_RATE][SOURCE_PLETH] = true;
-	device.gives[VITAL_SYSTOLIC][SOURCE_CUFF] = device.gives[VITAL_DIASTOLIC][SOURCE_CUFF] = true;
-	return device;
-}
+static struct ward ward;
 
 static void
 set_up(void)
 {
-	const struct event_sink sink = { take, &ward };
-	const struct watch_device m1 = monitor("m1");
-	struct act begin = { .kind = ACT_START, .who = { "nurse", ROLE_NURSE }, .weight_g = 70000, .weight_milli_lb = 154324 };
+	const struct watch_device m1 = ward_monitor("m1");
 
-	memset(&ward, 0, sizeof(ward));
-	regimen_defaults(&ward.regimen);
-	ward.regimens[0] = &ward.regimen;
-	ward.watch = watch_create("bed1", &m1, 1, ward.regimens, 1, next_id, &ward, sink, start);
-	snprintf(begin.regimen, sizeof(begin.regimen), "%s", ward.regimen.name);
-	ck_assert(watch_act(ward.watch, start, &begin).ok);
+	ward_open_with(&ward, &m1);
 }
 
 static void
 tear_down(void)
 {
-	watch_destroy(ward.watch);
+	ward_close(&ward);
 }
 
 static struct instant
 after(int seconds)
 {
-	return instant_add(start, duration_s(seconds));
+	return ward_at(seconds);
 }
 
 static void
 reply(const char *device, int seconds)
 {
-	struct observation observation = { .at = after(seconds), .reading_count = 2, .cuff.measured_at = INSTANT_UNKNOWN };
+	const struct observation observation = ward_observation(seconds, 80, 97);
 
-	observation.readings[0] =
-	    (struct reading){ .vital = VITAL_SPO2, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 97000 };
-	observation.readings[1] =
-	    (struct reading){ .vital = VITAL_RATE, .source = SOURCE_PLETH, .quality = QUALITY_GOOD, .milli = 80000 };
 	watch_reply(ward.watch, device, &observation);
 }
 
@@ -113,7 +65,7 @@ alarm_of(const char *device)
 static void
 change_after_silence(void)
 {
-	const struct watch_device m2 = monitor("m2");
+	const struct watch_device m2 = ward_monitor("m2");
 
 	reply("m1", 1);
 	watch_advance(ward.watch, after(21));
@@ -142,7 +94,7 @@ END_TEST
 
 START_TEST(a_device_put_back_is_the_same)
 {
-	const struct watch_device both[] = { monitor("m2"), monitor("m1") };
+	const struct watch_device both[] = { ward_monitor("m2"), ward_monitor("m1") };
 
 	change_after_silence();
 	reply("m2", 23);
@@ -156,7 +108,7 @@ END_TEST
 /* R17: no alarm from the first incomplete data. 5 s without an answer make it silent (R20), from when it was added. */
 START_TEST(a_device_that_is_added_counts_from_then)
 {
-	const struct watch_device both[] = { monitor("m1"), monitor("m2") };
+	const struct watch_device both[] = { ward_monitor("m1"), ward_monitor("m2") };
 
 	for (int i = 1; i <= 60; i++)
 		reply("m1", i);
@@ -172,7 +124,7 @@ END_TEST
 
 START_TEST(those_that_stay_go_on)
 {
-	const struct watch_device both[] = { monitor("m2"), monitor("m1") };
+	const struct watch_device both[] = { ward_monitor("m2"), ward_monitor("m1") };
 
 	for (int i = 1; i <= 10; i++)
 		reply("m1", i);
@@ -180,16 +132,16 @@ START_TEST(those_that_stay_go_on)
 	ck_assert_int_eq(watch_vital(ward.watch, VITAL_SPO2, after(10)).state, VITAL_FRESH);
 	ck_assert_str_eq(watch_device_at(ward.watch, 1).device->name, "m1");
 	ck_assert(watch_device_at(ward.watch, 1).answers);
-	ck_assert_int_eq(ward.told.device_count, 2);
-	ck_assert_str_eq(ward.told.devices[0], "m2");
-	ck_assert_str_eq(ward.text, "the monitors of this bed are now: m2, m1");
+	ck_assert_int_eq(ward.session.device_count, 2);
+	ck_assert_str_eq(ward.session.devices[0], "m2");
+	ck_assert_str_eq(ward.told[ward.told_count - 1].text, "the monitors of this bed are now: m2, m1");
 }
 END_TEST
 
 /* There is room for four monitors and alarms; a standing one is never dropped. */
 START_TEST(no_room_is_refused_and_changes_nothing)
 {
-	const struct watch_device four[] = { monitor("a"), monitor("b"), monitor("c"), monitor("d") };
+	const struct watch_device four[] = { ward_monitor("a"), ward_monitor("b"), ward_monitor("c"), ward_monitor("d") };
 	struct outcome done;
 
 	reply("m1", 1);
