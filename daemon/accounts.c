@@ -116,7 +116,7 @@ accounts_changed(void *ctx, const struct web_account_event *changed, web_ticket 
 	snprintf(event.old_value, sizeof(event.old_value), "%s", changed->old_value);
 	snprintf(event.new_value, sizeof(event.new_value), "%s", changed->new_value);
 	snprintf(event.text, sizeof(event.text), "%s", changed->text);
-	daemon_take_event(parts, &event);
+	telling_take(parts, &event);
 	if (ticket != 0)
 		answers_wait(parts, &asked, NULL, ticket);
 }

@@ -22,63 +22,6 @@ next_id(void *ctx)
 	return store_next_id(parts->store);
 }
 
-/* Every event of beds, station and the daemon itself comes through here. */
-void
-daemon_take_event(void *ctx, const struct event *event)
-{
-	struct parts *parts = ctx;
-
-	parts->appended = store_append_event(parts->store, event);
-	snprintf(parts->last_text, sizeof(parts->last_text), "%s", event->text);
-	if (event->type == EVENT_DISCHARGED) {
-		char head[STORE_HEAD_CAP];
-
-		store_head(parts->store, head);
-		log_line(LOG_LEVEL_NOTICE, "session %lld at %s ended; keep this head of the record elsewhere: %s",
-		    (long long)event->session_id, event->bed, head);
-	}
-}
-
-void
-daemon_emit(struct parts *parts, struct event *event)
-{
-	event->at = clock_now(parts->clock);
-	daemon_take_event(parts, event);
-}
-
-void
-daemon_beds_changed(struct parts *parts)
-{
-	for (size_t i = 0; i < parts->bed_count; i++)
-		web_changed(parts->web, i);
-}
-
-/* What is due by a watch's time happens just after its instant. What fell due while nobody watched happens when time
- * moves on at all. */
-static struct instant
-just_after(struct instant due, struct instant now)
-{
-	return instant_add(instant_later(due, now), duration_ms(1));
-}
-
-static struct instant
-next_due(const struct parts *parts)
-{
-	struct instant next = instant_earlier(parts->tick_due, polling_next(parts)), now = clock_now(parts->clock);
-
-	next = instant_earlier(next, just_after(station_next(parts->station), now));
-	for (size_t i = 0; i < parts->bed_count; i++)
-		next = instant_earlier(next, just_after(watch_next(parts->beds[i].watch), now));
-	return next;
-}
-
-void
-daemon_wake(struct parts *parts)
-{
-	if (!parts->stopping)
-		clock_wake_at(parts->clock, next_due(parts));
-}
-
 /* R25: the record falls behind. */
 static void
 watch_store(struct parts *parts, struct instant now)
@@ -110,7 +53,7 @@ watch_clock(struct parts *parts, struct instant now)
 	snprintf(event.text, sizeof(event.text), "the host's clock stepped by %lld ms; the timeline of the record did not",
 	    (long long)step_ms);
 	parts->wall_offset_ms = offset_ms;
-	daemon_emit(parts, &event);
+	telling_emit(parts, &event);
 }
 
 static void
@@ -140,7 +83,7 @@ wake(void *ctx, struct instant now)
 		watch_advance(parts->beds[i].watch, now);
 	commanding_advance(parts, now);
 	tick(parts, now);
-	daemon_wake(parts);
+	waking_set(parts);
 }
 
 static void
@@ -200,28 +143,13 @@ start_store(struct parts *parts)
 	return store_open(&parts->loop, parts->settings->store, &callbacks, &parts->store);
 }
 
-struct outcome
-daemon_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line)
-{
-	struct line_config config = {
-		.wire = settings->wire,
-		.retries = settings->retries,
-		.response_timeout = settings->response_timeout,
-		.backoff_first = settings->backoff_first,
-		.backoff_most = settings->backoff_most,
-	};
-
-	snprintf(config.name, sizeof(config.name), "%s", settings->name);
-	return line_create(parts->hub, &config, ret_line);
-}
-
 static struct outcome
 start_lines(struct parts *parts)
 {
 	struct outcome done = line_hub_create(&parts->loop, polling_take, parts, &parts->hub);
 
 	for (size_t i = 0; done.ok && i < parts->settings->line_count; i++) {
-		done = daemon_create_line(parts, &parts->settings->lines[i], &parts->lines[i]);
+		done = polling_create_line(parts, &parts->settings->lines[i], &parts->lines[i]);
 		parts->line_count += done.ok;
 	}
 	return done;
@@ -230,7 +158,7 @@ start_lines(struct parts *parts)
 static struct outcome
 start_beds(struct parts *parts, struct instant now)
 {
-	const struct event_sink sink = { daemon_take_event, parts };
+	const struct event_sink sink = { telling_take, parts };
 	struct outcome done = outcome_ok();
 
 	for (size_t i = 0; i < parts->settings->regimen_count; i++)
@@ -311,7 +239,7 @@ tell_start(struct parts *parts, const struct store_past *past)
 	if (past->any)
 		instant_to_iso(past->last, event.old_value);
 	instant_to_iso(parts->started, event.new_value);
-	daemon_emit(parts, &event);
+	telling_emit(parts, &event);
 	if (clock_was_behind(parts->clock))
 		own_state_clock_behind(parts->station, parts->started);
 }
@@ -403,7 +331,7 @@ tell_stop(struct parts *parts)
 
 	if (parts->store == NULL || parts->clock == NULL)
 		return;
-	daemon_emit(parts, &event);
+	telling_emit(parts, &event);
 	store_head(parts->store, head);
 	log_line(LOG_LEVEL_INFO, "head of the record before the stop: %s", head);
 }

@@ -154,7 +154,7 @@ act_on_station(struct parts *parts, const struct web_act *asked, web_ticket tick
 	else
 		web_refuse(parts->web, ticket, 404, done.why);
 	web_changed_station(parts->web);
-	daemon_wake(parts);
+	waking_set(parts);
 }
 
 /* What the daemon itself adds to an act before the watch sees it. */
@@ -218,7 +218,7 @@ sign(struct parts *parts, const struct web_act *asked, const struct bed *open_at
 	snprintf(event.act_id, sizeof(event.act_id), "%s", act->act_id);
 	snprintf(event.reason, sizeof(event.reason), "%s", act->reason);
 	snprintf(event.text, sizeof(event.text), "the record of session %" PRId64 " was signed", asked->session);
-	daemon_take_event(parts, &event);
+	telling_take(parts, &event);
 	answers_wait(parts, asked, NULL, ticket);
 }
 
@@ -257,8 +257,8 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 		web_refuse(parts->web, ticket, role_may(act.who.role, act.kind) ? 409 : 403, done.why);
 	}
 	commanding_advance(parts, now);
-	daemon_beds_changed(parts);
-	daemon_wake(parts);
+	telling_beds_changed(parts);
+	waking_set(parts);
 }
 
 struct asked_query {

@@ -51,9 +51,17 @@ struct parts {
 	uint64_t last_tag; /* of a request */
 };
 
+/* telling.c: the way out of every event. */
+void telling_take(void *ctx, const struct event *event);          /* of a bed, the station, an account */
+void telling_emit(struct parts *parts, struct event *event); /* of the program itself, now */
+void telling_beds_changed(struct parts *parts);
+
+/* waking.c: sets the clock to the next thing due. */
+void waking_set(struct parts *parts);
+
 /* polling.c: asks what is due, takes what comes. */
 void polling_advance(struct parts *parts, struct instant now);
-struct instant polling_next(const struct parts *parts);
+struct outcome polling_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line);
 void polling_take(void *ctx, const struct line_reply *reply);
 
 /* commanding.c: cuffs that are started from here. */
@@ -113,9 +121,10 @@ struct reload_report {
 };
 /* A failure is one sentence, and then nothing was changed; `asked` NULL: by a signal. The caller finishes the report. */
 struct outcome reload_run(struct parts *parts, const struct web_reload *asked, struct reload_report *ret_report);
-/* reload_report.c */
+/* reload_ask.c */
 void reload_on_signal(struct parts *parts);
 void reload_ask(void *ctx, const struct web_reload *asked, web_ticket ticket); /* from the API */
+/* reload_report.c */
 /* One more reason for changing nothing, with its place. */
 void reload_report_fault(struct reload_report *report, const char *file, const char *path, const char *sentence);
 void reload_report_problem(struct reload_report *report, const struct problem *problem);
@@ -126,12 +135,5 @@ void reload_report_finish(struct reload_report *report);
 size_t wires_count(void *ctx);
 void wires_at(void *ctx, size_t index, struct web_line *ret_line);
 void wires_metrics(void *ctx, FILE *out);
-
-/* daemon.c */
-struct outcome daemon_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line);
-void daemon_emit(struct parts *parts, struct event *event); /* of the program itself, now */
-void daemon_take_event(void *ctx, const struct event *event);
-void daemon_wake(struct parts *parts); /* sets the clock to the next thing due */
-void daemon_beds_changed(struct parts *parts);
 
 #endif

@@ -65,7 +65,7 @@ past_end_station_alarms(struct past *past)
 		alarm->ended = clock_now(past->parts->clock);
 		alarm_group_to_text(&alarm->group, event.subject);
 		snprintf(event.text, sizeof(event.text), "the program began anew");
-		daemon_emit(past->parts, &event);
+		telling_emit(past->parts, &event);
 		own_state_clock_unconfirmed(past->parts->station, alarm->ended, alarm->group.device);
 	}
 }

@@ -82,18 +82,6 @@ polling_advance(struct parts *parts, struct instant now)
 		}
 }
 
-struct instant
-polling_next(const struct parts *parts)
-{
-	struct instant next = INSTANT_NEVER;
-
-	for (size_t i = 0; i < parts->bed_count; i++)
-		for (size_t j = 0; j < parts->beds[i].device_count; j++)
-			if (!parts->beds[i].devices[j].asked)
-				next = instant_earlier(next, parts->beds[i].devices[j].due);
-	return next;
-}
-
 static void
 tell_other_beds(struct parts *parts, size_t from, const char *device, struct instant now)
 {
@@ -146,5 +134,20 @@ polling_take(void *ctx, const struct line_reply *reply)
 	if (!device->asked)
 		ask(parts, bed_index, device_index, now);
 	web_changed(parts->web, bed_index);
-	daemon_wake(parts);
+	waking_set(parts);
+}
+
+struct outcome
+polling_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line)
+{
+	struct line_config config = {
+		.wire = settings->wire,
+		.retries = settings->retries,
+		.response_timeout = settings->response_timeout,
+		.backoff_first = settings->backoff_first,
+		.backoff_most = settings->backoff_most,
+	};
+
+	snprintf(config.name, sizeof(config.name), "%s", settings->name);
+	return line_create(parts->hub, &config, ret_line);
 }

@@ -92,7 +92,7 @@ make_lines(struct change *change)
 		change->lines[i] = find_same_line(change->parts, &change->now->lines[i]);
 		if (change->lines[i] != NULL)
 			continue;
-		done = daemon_create_line(change->parts, &change->now->lines[i], &change->lines[i]);
+		done = polling_create_line(change->parts, &change->now->lines[i], &change->lines[i]);
 		change->created[i] = done.ok;
 	}
 	if (!done.ok)
@@ -241,6 +241,6 @@ reload_run(struct parts *parts, const struct web_reload *asked, struct reload_re
 	reload_report_done(ret_report, change.kept, change.opened);
 	for (size_t i = 0; i < parts->bed_count; i++)
 		web_changed(parts->web, i);
-	daemon_wake(parts);
+	waking_set(parts);
 	return done;
 }

@@ -81,7 +81,7 @@ record(struct comparison *comparison, const char *key, const char *old_value, co
 	snprintf(event.new_value, sizeof(event.new_value), "%s", new_value);
 	event.who = comparison->who;
 	snprintf(event.reason, sizeof(event.reason), "in the configuration file at %s", comparison->when);
-	daemon_emit(comparison->parts, &event);
+	telling_emit(comparison->parts, &event);
 	comparison->changes++;
 }
 

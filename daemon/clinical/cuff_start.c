@@ -184,15 +184,14 @@ watch_cuff_command_sent(struct watch *watch)
 		enter(watch, STARTER_ASKED);
 }
 
-void
-watch_cuff_commanded(struct watch *watch, struct instant at, enum cuff_commanded commanded, const char *reason)
+bool
+cuff_start_commanded(struct watch *watch, enum cuff_commanded commanded, const char *reason)
 {
 	struct cuff_starter *starter = &watch->starter;
 	const char *device, *what = starter->cancel ? "cancelled" : "started";
 
-	watch_open_step(watch, at);
 	if (!watch_in_session(watch) || starter->state != STARTER_ASKED)
-		return;
+		return false;
 	device = watch->devices[starter->device].device.name;
 	/* What may have been done counts as done: the arm is spared. */
 	if (commanded != CUFF_COMMAND_REFUSED)
@@ -211,7 +210,7 @@ watch_cuff_commanded(struct watch *watch, struct instant at, enum cuff_commanded
 		enter(watch, starter->cancel ? STARTER_IDLE : STARTER_GOING);
 		break;
 	}
-	watch_settle(watch);
+	return true;
 }
 
 static struct instant
@@ -273,8 +272,3 @@ cuff_start_time(struct watch *watch)
 	tell(watch, NULL, "asked", "a repeat is asked of %s", watch->devices[starter->device].device.name);
 }
 
-void
-cuff_start_forget(struct watch *watch, struct instant last)
-{
-	watch->starter = (struct cuff_starter){ .since = INSTANT_UNKNOWN, .last = last, .repeat_due = INSTANT_UNKNOWN };
-}

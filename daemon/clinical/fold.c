@@ -151,7 +151,7 @@ watch_resume(struct watch *watch, struct instant stopped_watching, struct instan
 	if (!watch_in_session(watch))
 		return;
 	/* Whether a cuff went on while nobody watched is not known: the arm is spared. */
-	cuff_start_forget(watch, now);
+	watch_forget_cuff_start(watch, now);
 	if (watch->session.phase == PHASE_INFUSION)
 		watch->session.clock.unverified = true;
 	tell_gap(watch, stopped_watching, now);

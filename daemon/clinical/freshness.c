@@ -106,7 +106,7 @@ why_unknown(const struct watch *watch, enum vital vital)
 
 	if (device < 0)
 		return "no monitor of this bed gives it";
-	if (!watch_device_at(watch, (size_t)device).answers)
+	if (!watch_device_answers(watch, (size_t)device))
 		return watch->devices[device].reason[0] != '\0' ? watch->devices[device].reason : "monitor does not answer";
 	if (vital_info(vital)->sparse)
 		return "no new cuff measurement";
@@ -149,4 +149,13 @@ freshness_time(struct watch *watch)
 		judge_vital_stale(watch, (enum vital)vital);
 		tell_known(watch, (enum vital)vital, false);
 	}
+}
+
+bool
+watch_vital_is_live(const struct watch *watch, enum vital vital, struct instant now)
+{
+	const struct vital_track *track = &watch->vitals[vital];
+
+	return track->usable_seen && !vital_info(vital)->sparse && quality_has_value(track->latest.quality) &&
+	       instant_since(now, track->usable_at).ms < STREAM_STALE_MS;
 }

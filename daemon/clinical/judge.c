@@ -417,18 +417,6 @@ judge_limit_change(struct watch *watch, enum vital vital, enum side side, enum t
 	}
 }
 
-struct limit
-watch_limit_in_force(const struct watch *watch, enum vital vital, enum side side, enum tier tier, bool relative)
-{
-	const struct session *session = &watch->session;
-
-	if (!relative)
-		return session->limits.at[vital][side][tier];
-	if (!session->relative_in_force || !session->baseline[vital].set)
-		return (struct limit){ .set = false };
-	return relative_limit(watch->regimen->relative.at[vital][side][tier], side, session->baseline[vital].milli);
-}
-
 bool
 judge_is_beyond_any_limit(const struct watch *watch, enum vital vital, int32_t milli)
 {

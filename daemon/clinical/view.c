@@ -43,7 +43,7 @@ state_in_session(const struct watch *watch, enum vital vital, struct instant now
 }
 
 /* Without a session the defaults of the rules still say what is too old to look live. */
-enum { STREAM_STALE_MS = 10000, CUFF_STALE_MS = 900000 };
+enum { CUFF_STALE_MS = 900000 };
 
 static enum vital_state
 state_without_session(const struct watch *watch, enum vital vital, struct instant now)
@@ -91,15 +91,6 @@ watch_vital(const struct watch *watch, enum vital vital, struct instant now)
 	return view;
 }
 
-bool
-watch_vital_is_live(const struct watch *watch, enum vital vital, struct instant now)
-{
-	const struct vital_track *track = &watch->vitals[vital];
-
-	return track->usable_seen && !vital_info(vital)->sparse && quality_has_value(track->latest.quality) &&
-	       instant_since(now, track->usable_at).ms < STREAM_STALE_MS;
-}
-
 size_t
 watch_device_count(const struct watch *watch)
 {
@@ -109,17 +100,14 @@ watch_device_count(const struct watch *watch)
 struct device_view
 watch_device_at(const struct watch *watch, size_t index)
 {
-	enum { SILENT_MS = 5000 };
 	const struct device_track *track = &watch->devices[index];
-	int64_t allowed_ms = track->device.cadence.ms * 5 / 2;
 	struct device_view view = {
 		.device = &track->device,
+		.answers = watch_device_answers(watch, index),
 		.measuring = track->measuring,
 		.answered = track->answered_ever ? track->answered : INSTANT_UNKNOWN,
 	};
 
-	allowed_ms = allowed_ms > SILENT_MS ? allowed_ms : SILENT_MS;
-	view.answers = track->answered_ever && instant_since(watch->now, track->answered).ms < allowed_ms;
 	snprintf(view.reason, sizeof(view.reason), "%s", track->reason);
 	return view;
 }

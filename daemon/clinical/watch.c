@@ -3,7 +3,6 @@
 #include "daemon/clinical/acts.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,207 +42,6 @@ void
 watch_set_zone(struct watch *watch, int utc_offset_min)
 {
 	watch->utc_offset_min = utc_offset_min;
-}
-
-bool
-watch_in_session(const struct watch *watch)
-{
-	return watch->session.id != 0 && phase_is_watched(watch->session.phase);
-}
-
-const struct phase_rules *
-watch_phase_rules(const struct watch *watch)
-{
-	assert(watch_in_session(watch));
-	return &watch->regimen->phases[watch->session.phase];
-}
-
-const struct regimen *
-watch_find_regimen(const struct watch *watch, const char *name)
-{
-	if (name[0] == '\0' && watch->regimen_count > 0)
-		return watch->regimens[0];
-	for (size_t i = 0; i < watch->regimen_count; i++)
-		if (strcmp(watch->regimens[i]->name, name) == 0)
-			return watch->regimens[i];
-	return NULL;
-}
-
-int
-watch_device_index(const struct watch *watch, const char *name)
-{
-	for (size_t i = 0; i < watch->device_count; i++)
-		if (strcmp(watch->devices[i].device.name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
-bool
-watch_device_gives(const struct watch_device *device, enum vital vital)
-{
-	for (int source = 0; source < SOURCE_COUNT; source++)
-		if (device->gives[vital][source])
-			return true;
-	return false;
-}
-
-int
-watch_source_of(const struct watch *watch, enum vital vital)
-{
-	for (size_t i = 0; i < watch->device_count; i++)
-		if (watch_device_gives(&watch->devices[i].device, vital))
-			return (int)i;
-	return -1;
-}
-
-struct alarm_slot *
-watch_slot_of_vital(struct watch *watch, enum vital vital)
-{
-	static const enum slot_index slots[] = {
-		[GROUP_PRESSURE] = SLOT_PRESSURE,
-		[GROUP_RATE] = SLOT_RATE,
-		[GROUP_OXYGEN] = SLOT_OXYGEN,
-		[GROUP_BREATHING] = SLOT_BREATHING,
-	};
-	enum vital_group group = vital_info(vital)->group;
-
-	return group == GROUP_NONE ? NULL : &watch->slots[slots[group]];
-}
-
-void
-watch_reset_slots(struct watch *watch)
-{
-	static const enum alarm_group_kind kinds[] = {
-		ALARM_GROUP_PRESSURE, ALARM_GROUP_RATE, ALARM_GROUP_OXYGEN, ALARM_GROUP_BREATHING,
-	};
-
-	memset(watch->slots, 0, sizeof(watch->slots));
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		watch->slots[i].group.kind = kinds[i];
-	for (size_t i = 0; i < WATCH_DEVICES; i++) {
-		struct alarm_group *group = &watch->slots[SLOT_TECHNICAL + i].group;
-
-		group->kind = ALARM_GROUP_TECHNICAL;
-		snprintf(group->device, sizeof(group->device), "%s", watch->devices[i].device.name);
-	}
-	watch->slots[SLOT_BED].group.kind = ALARM_GROUP_BED;
-	watch->slots[SLOT_DOSE].group.kind = ALARM_GROUP_DOSE;
-	watch->parked_count = 0;
-}
-
-void
-watch_clear_session(struct watch *watch)
-{
-	watch->session = (struct session){
-		.started = INSTANT_UNKNOWN,
-		.phase_since = INSTANT_UNKNOWN,
-		.dosing_since = INSTANT_UNKNOWN,
-		.ended = INSTANT_UNKNOWN,
-		.here_since = INSTANT_UNKNOWN,
-		.recheck_due = INSTANT_UNKNOWN,
-		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN },
-	};
-	watch->regimen = NULL;
-	watch->audio_paused_until = INSTANT_UNKNOWN;
-	watch->audio_cover_count = 0;
-	watch_reset_slots(watch);
-}
-
-/* Nothing is known and nothing pending: a session starts, the program is back, or the session came from another bed. */
-void
-watch_begin_watching(struct watch *watch, struct instant since)
-{
-	struct run none = {
-		.outside_first = INSTANT_UNKNOWN,
-		.outside_last = INSTANT_UNKNOWN,
-		.inside_first = INSTANT_UNKNOWN,
-	};
-	struct run *runs = &watch->runs[0][0][0][0];
-
-	watch->watching_since = since;
-	memset(watch->vitals, 0, sizeof(watch->vitals));
-	for (size_t i = 0; i < sizeof(watch->runs) / sizeof(*runs); i++)
-		runs[i] = none;
-	watch->spo2_fall = none;
-	cuff_start_forget(watch, INSTANT_UNKNOWN);
-	for (size_t i = 0; i < watch->device_count; i++)
-		watch->devices[i].date_doubted = false;
-	watch->rate_history.count = 0;
-	watch->spo2_history.count = 0;
-	watch->audio_paused_until = INSTANT_UNKNOWN;
-	watch->audio_cover_count = 0;
-}
-
-void
-watch_emit(struct watch *watch, struct event *event)
-{
-	event->at = watch->now;
-	event->session_id = watch->session.id;
-	snprintf(event->bed, sizeof(event->bed), "%s", watch->bed);
-	watch->sink.take(watch->sink.ctx, event);
-}
-
-void
-watch_tell(struct watch *watch, enum event_type type, const char *subject, const char *format, ...)
-{
-	struct event event = { .type = type };
-	va_list args;
-
-	snprintf(event.subject, sizeof(event.subject), "%s", subject);
-	va_start(args, format);
-	vsnprintf(event.text, sizeof(event.text), format, args);
-	va_end(args);
-	event.session = &watch->session;
-	watch_emit(watch, &event);
-}
-
-static void
-emit_alarm(void *ctx, enum alarm_change change, const struct alarm *alarm, const struct act *act)
-{
-	struct watch *watch = ctx;
-	struct event event = { .type = EVENT_ALARM, .change = change, .alarm = alarm };
-
-	/* R13: one good cuff raises, and a repeat is asked for. */
-	if (alarm->group.kind == ALARM_GROUP_PRESSURE && act == NULL &&
-	    (change == ALARM_START || change == ALARM_RAISE || change == ALARM_RETURN))
-		cuff_start_repeat(watch);
-	snprintf(event.text, sizeof(event.text), "%s", alarm->sentence);
-	alarm_group_to_text(&alarm->group, event.subject);
-	if (act != NULL) {
-		event.who = act->who;
-		snprintf(event.act_id, sizeof(event.act_id), "%s", act->act_id);
-		snprintf(event.reason, sizeof(event.reason), "%s", act->reason);
-	}
-	watch_emit(watch, &event);
-}
-
-static void
-park_alarm(void *ctx, const struct alarm *alarm)
-{
-	struct watch *watch = ctx;
-
-	if (watch->parked_count == PARKED_CAP) {
-		memmove(&watch->parked[0], &watch->parked[1], sizeof(watch->parked[0]) * (PARKED_CAP - 1));
-		watch->parked_count--;
-	}
-	watch->parked[watch->parked_count++] = *alarm;
-}
-
-struct alarm_world
-watch_world(struct watch *watch)
-{
-	return (struct alarm_world){
-		.now = watch->now,
-		.session = watch->session.id,
-		.timing = &watch->regimen->timing,
-		.dosing_since = phase_is_dosing(watch->session.phase) ? watch->session.dosing_since : INSTANT_UNKNOWN,
-		.next_id = watch->next_id,
-		.id_ctx = watch->id_ctx,
-		.describe = sentence_describe,
-		.emit = emit_alarm,
-		.park = park_alarm,
-		.ctx = watch,
-	};
 }
 
 void
@@ -449,6 +247,14 @@ watch_missed(struct watch *watch, const char *device, struct instant at, const c
 	assert(index >= 0);
 	open_step(watch, at, false);
 	snprintf(watch->devices[index].reason, sizeof(watch->devices[index].reason), "%s", reason);
+}
+
+void
+watch_cuff_commanded(struct watch *watch, struct instant at, enum cuff_commanded commanded, const char *reason)
+{
+	watch_open_step(watch, at);
+	if (cuff_start_commanded(watch, commanded, reason))
+		watch_settle(watch);
 }
 
 struct outcome

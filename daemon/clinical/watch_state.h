@@ -1,4 +1,5 @@
-/* Inside a watch: what its parts share. Private to daemon/clinical's watch files
+/* Inside a watch: what its parts share, from the ground up: a part calls those
+ * above it in this file only. Private to daemon/clinical's watch files
  * (watch, quality, judge, technical, schedule, acts, fold, view); nobody else
  * includes it. Volatile state here is lost by a restart on purpose (R32); what
  * must live on is in the session and in the alarms. */
@@ -9,6 +10,9 @@
 #include "daemon/clinical/watch.h"
 
 enum { HISTORY_CAP = 2048, PARKED_CAP = 128 };
+
+/* R5 where no session says otherwise: what is older is not shown as live. */
+enum { STREAM_STALE_MS = 10000 };
 
 /* Slots in the order in which lines of one instant are written. */
 enum slot_index {
@@ -119,24 +123,23 @@ struct watch {
 	const struct act *act;
 };
 
-/* watch.c */
+/* watch_state.c */
 bool watch_in_session(const struct watch *watch);
 const struct phase_rules *watch_phase_rules(const struct watch *watch);
-struct alarm_world watch_world(struct watch *watch);
-struct alarm_slot *watch_slot_of_vital(struct watch *watch, enum vital vital); /* NULL: no group */
-void watch_open_step(struct watch *watch, struct instant at); /* lets time pass up to and including an act at `at` */
-void watch_settle(struct watch *watch); /* every slot, in order; technical priorities first brought up to R20 */
-void watch_settle_up_to(struct watch *watch, struct instant up_to); /* with only what fell due by then */
-void watch_emit(struct watch *watch, struct event *event); /* fills in bed, session and instant */
-void watch_tell(struct watch *watch, enum event_type type, const char *subject, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void watch_begin_watching(struct watch *watch, struct instant since); /* every vital unknown, nothing pending */
-void watch_reset_slots(struct watch *watch);
-void watch_clear_session(struct watch *watch);
 const struct regimen *watch_find_regimen(const struct watch *watch, const char *name); /* "": the first; NULL: none */
 int watch_device_index(const struct watch *watch, const char *name); /* -1: none */
 int watch_source_of(const struct watch *watch, enum vital vital); /* the first device that gives it; -1: none */
 bool watch_device_gives(const struct watch_device *device, enum vital vital); /* by any of its sources */
+bool watch_device_answers(const struct watch *watch, size_t device); /* within R20's time */
+struct alarm_slot *watch_slot_of_vital(struct watch *watch, enum vital vital); /* NULL: no group */
+struct limit watch_limit_in_force(const struct watch *watch, enum vital vital, enum side side, enum tier tier, bool relative);
+void watch_begin_watching(struct watch *watch, struct instant since); /* every vital unknown, nothing pending */
+void watch_forget_cuff_start(struct watch *watch, struct instant last); /* the arm rests from `last` */
+void watch_reset_slots(struct watch *watch);
+void watch_clear_session(struct watch *watch);
+void watch_emit(struct watch *watch, struct event *event); /* fills in bed, session and instant */
+void watch_tell(struct watch *watch, enum event_type type, const char *subject, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* quality.c: R3, R6, R7 on a copy of the observation. */
 void quality_judge(const struct watch *watch, struct observation *observation);
@@ -148,21 +151,7 @@ void judge_limit_change(struct watch *watch, enum vital vital, enum side side, e
 void judge_relative_cuff(struct watch *watch);
 void judge_vital_stale(struct watch *watch, enum vital vital); /* R14, R15 */
 bool judge_is_beyond_any_limit(const struct watch *watch, enum vital vital, int32_t milli);
-struct limit watch_limit_in_force(const struct watch *watch, enum vital vital, enum side side, enum tier tier, bool relative);
 void history_add(struct history *history, struct instant at, int32_t milli);
-
-/* cuffs.c: a cuff result of a device (R2, R3), or of a person. */
-void cuff_take(struct watch *watch, size_t device, const struct observation *observation);
-void cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act *act);
-
-/* cuff_start.c */
-bool cuff_start_possible(const struct watch *watch);
-bool cuff_start_is_going(const struct watch *watch, size_t device);
-void cuff_start_repeat(struct watch *watch);
-void cuff_start_result(struct watch *watch, size_t device); /* of a cuff, a failed one too */
-void cuff_start_forget(struct watch *watch, struct instant last);
-struct instant cuff_start_deadline(const struct watch *watch);
-void cuff_start_time(struct watch *watch);
 
 /* freshness.c */
 struct instant freshness_deadline(const struct watch *watch);
@@ -195,7 +184,28 @@ struct outcome baseline_check_gate(const struct watch *watch, const struct limit
     bool by_prescriber);
 struct outcome baseline_check_limits(const struct watch *watch, const struct limit baseline[VITAL_COUNT]);
 
+/* cuff_start.c */
+bool cuff_start_possible(const struct watch *watch);
+bool cuff_start_is_going(const struct watch *watch, size_t device);
+void cuff_start_repeat(struct watch *watch);
+void cuff_start_result(struct watch *watch, size_t device); /* of a cuff, a failed one too */
+bool cuff_start_commanded(struct watch *watch, enum cuff_commanded commanded, const char *reason); /* false: none was asked for */
+struct instant cuff_start_deadline(const struct watch *watch);
+void cuff_start_time(struct watch *watch);
+
+/* cuffs.c: a cuff result of a device (R2, R3), or of a person. */
+void cuff_take(struct watch *watch, size_t device, const struct observation *observation);
+void cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act *act);
+
 /* sentence.c: R37. */
 void sentence_describe(void *ctx, struct alarm *alarm, struct instant now);
+
+/* watch_world.c */
+struct alarm_world watch_world(struct watch *watch);
+
+/* watch.c */
+void watch_open_step(struct watch *watch, struct instant at); /* lets time pass up to and including an act at `at` */
+void watch_settle(struct watch *watch); /* every slot, in order; technical priorities first brought up to R20 */
+void watch_settle_up_to(struct watch *watch, struct instant up_to); /* with only what fell due by then */
 
 #endif
