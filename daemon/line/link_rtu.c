@@ -293,6 +293,9 @@ take_answer(struct link *link, const struct exchange *exchange)
 
 	result = modbus_wire_receive(link->modbus, exchange->request[0], longest_us, frame, &length);
 	rtu->busy_until_ns = patience_now_ns();
+	/* libmodbus lets an answer of unit 0 through, which is everybody and answers nothing. */
+	if (result == MODBUS_WIRE_FRAME && frame[0] != exchange->request[0])
+		result = MODBUS_WIRE_OTHER_UNIT;
 	if (result == MODBUS_WIRE_GONE)
 		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
 	if (result != MODBUS_WIRE_FRAME) {

@@ -1,9 +1,10 @@
 /* A plain libmodbus loop over a serial port, for tests of what a wire does to its masters:
  *
- *   rtu_loop PORT BAUD UNIT,UNIT... COUNT REGISTERS WAIT|NOWAIT TIMEOUT_MS
+ *   rtu_loop PORT BAUD UNIT,UNIT... COUNT|SECONDSs REGISTERS WAIT|NOWAIT TIMEOUT_MS
  *
- * Reads that many holding registers from 0 on of one unit after the other, COUNT times in all; WAIT lets T3.5 pass from when
- * the last character could be over, by an absolute sleep. Prints "answered=N failed=N us=N", the whole time of it. */
+ * Reads that many holding registers from 0 on of one unit after the other, COUNT times in all or for some seconds ("10s"); WAIT lets T3.5 pass from when
+ * the last character could be over, by an absolute sleep. Prints "answered=N failed=N us=N median_us=N",
+ * the whole time of it and the median of a cycle. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -14,14 +15,18 @@
 
 #include <modbus.h>
 
+#include "cycles.h"
+
 enum { NS_PER_S = 1000000000, UNITS_MOST = 32, REQUEST_LENGTH = 8 };
 
 struct loop {
 	modbus_t *modbus;
 	int baud, units[UNITS_MOST], unit_count, count, registers;
 	bool waits;
+	int64_t end_ns;  /* of one that asks for some seconds; else 0 */
 	int64_t over_ns; /* when the last character on the wire was over */
 	int answered, failed;
+	struct cycles cycles;
 };
 
 static int64_t
@@ -64,10 +69,29 @@ read_once(struct loop *loop, int unit)
 	else
 		loop->failed++;
 	loop->over_ns = now_ns();
+	cycles_note(&loop->cycles, loop->over_ns);
 	/* A request without an answer was on the wire all the same. */
 	begun_ns += (int64_t)REQUEST_LENGTH * 10 * NS_PER_S / loop->baud;
 	if (loop->over_ns < begun_ns)
 		loop->over_ns = begun_ns;
+}
+
+static void
+read_length(struct loop *loop, const char *text)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (*end == 's')
+		loop->end_ns = now_ns() + number * NS_PER_S;
+	else
+		loop->count = (int)number;
+}
+
+static bool
+goes_on(const struct loop *loop, int i)
+{
+	return loop->end_ns != 0 ? now_ns() < loop->end_ns : i < loop->count;
 }
 
 static bool
@@ -85,15 +109,14 @@ read_units(struct loop *loop, const char *text)
 int
 main(int argc, char **argv)
 {
-	struct loop loop = { 0 };
+	static struct loop loop;
 	int64_t begun_ns;
 
 	if (argc != 8 || !read_units(&loop, argv[3])) {
-		fprintf(stderr, "usage: rtu_loop PORT BAUD UNIT,UNIT... COUNT REGISTERS WAIT|NOWAIT TIMEOUT_MS\n");
+		fprintf(stderr, "usage: rtu_loop PORT BAUD UNIT,UNIT... COUNT|SECONDSs REGISTERS WAIT|NOWAIT TIMEOUT_MS\n");
 		return 2;
 	}
 	loop.baud = atoi(argv[2]);
-	loop.count = atoi(argv[4]);
 	loop.registers = atoi(argv[5]);
 	loop.waits = strcmp(argv[6], "WAIT") == 0;
 	loop.modbus = modbus_new_rtu(argv[1], loop.baud, 'N', 8, 1);
@@ -103,9 +126,11 @@ main(int argc, char **argv)
 	}
 	modbus_set_response_timeout(loop.modbus, 0, (uint32_t)atoi(argv[7]) * 1000);
 	begun_ns = now_ns();
-	for (int i = 0; i < loop.count; i++)
+	read_length(&loop, argv[4]);
+	for (int i = 0; goes_on(&loop, i); i++)
 		read_once(&loop, loop.units[i % loop.unit_count]);
-	printf("answered=%d failed=%d us=%" PRId64 "\n", loop.answered, loop.failed, (now_ns() - begun_ns) / 1000);
+	printf("answered=%d failed=%d us=%" PRId64 " median_us=%" PRId64 "\n", loop.answered, loop.failed,
+	    (now_ns() - begun_ns) / 1000, cycles_median_us(&loop.cycles));
 	modbus_close(loop.modbus);
 	modbus_free(loop.modbus);
 	return 0;

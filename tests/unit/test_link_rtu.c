@@ -226,6 +226,7 @@ END_TEST
 
 /* One row: what comes instead of the answer, and what is said of it. The next answer is a good one, and is taken. */
 static const uint8_t other_unit[] = { 8, 3, 4, 0, 0, 0, 0 };
+static const uint8_t nobody[] = { 0, 3, 4, 0, 0, 0, 0 };
 static const uint8_t other_damaged[] = { 8, 3, 4, 0, 0, 0, 0, 0xAB, 0xCD };
 static const uint8_t damaged[] = { 7, 3, 4, 0x12, 0x34, 0x56, 0x79, 0xAB, 0xCD };
 static const uint8_t cut[] = { 7, 3, 4, 0x12 };
@@ -240,6 +241,8 @@ static const struct spoiled {
 	{ "mute", { .answer = NULL }, LINE_TIMEOUT, "does not answer within 1000 ms" },
 	{ "other unit", ANSWER(other_unit, true), LINE_BROKEN, 
 	    "unit 8 answers instead of 7: is a unit number given twice, or is there a second master?" },
+	{ "unit 0", ANSWER(nobody, true), LINE_BROKEN,
+	    "unit 0 answers instead of 7: is a unit number given twice, or is there a second master?" },
 	{ "other unit, damaged", ANSWER(other_damaged, false), LINE_BROKEN,
 	    "what comes is no Modbus frame: compare baud, parity and stop bits with the monitor's" },
 	{ "damaged", ANSWER(damaged, false), LINE_BROKEN,
