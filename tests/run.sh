@@ -28,6 +28,8 @@ part "unit tests" meson test -C "$build" --no-rebuild --print-errorlogs
 part "scenarios" "$build/tests/scenarios/scenario-run" --check "$top"/tests/scenarios/*.scn
 part "oracle, random sessions $seeds" /usr/bin/python3 "$top/tests/oracle/compare.py" \
   --engine "$build/tests/scenarios/scenario-run" --seeds "$seeds" --first 3
+part "oracle, at the instants of deadlines" /usr/bin/python3 "$top/tests/oracle/compare.py" \
+  --engine "$build/tests/scenarios/scenario-run" --edges 1-8 --first 3
 if [ -d "$top/../shared/data" ]; then
   part "oracle, recordings" /usr/bin/python3 "$top/tests/oracle/compare.py" \
     --engine "$build/tests/scenarios/scenario-run" --data "$top/../shared/data" --first 3

@@ -264,7 +264,7 @@ differs_by_more(int32_t a, int32_t b, int32_t by)
 static enum quality
 manual_quality(const struct watch *watch, const struct act *act)
 {
-	const struct cuff_record *last = session_last_cuff(&watch->session);
+	const struct cuff_record *last = session_latest_cuff(&watch->session);
 	const struct timing *timing = &watch->regimen->timing;
 
 	if (last != NULL &&

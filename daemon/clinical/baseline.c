@@ -13,27 +13,32 @@ serves_baseline(const struct watch *watch, const struct cuff_record *cuff)
 	       instant_since(watch->now, cuff->measured_at).ms <= watch->regimen->timing.baseline_age.ms;
 }
 
+/* The one measured last of those that serve and were measured `until` or before; NULL when there is none. */
+static const struct cuff_record *
+latest_until(const struct watch *watch, struct instant until)
+{
+	const struct cuff_record *latest = NULL;
+
+	for (size_t i = 0; i < watch->session.cuff_count; i++) {
+		const struct cuff_record *cuff = &watch->session.cuffs[i];
+
+		if (serves_baseline(watch, cuff) && !instant_before(until, cuff->measured_at) &&
+		    (latest == NULL || !instant_before(cuff->measured_at, latest->measured_at)))
+			latest = cuff;
+	}
+	return latest;
+}
+
 /* The last good cuff, and the latest at least two minutes before it. */
 static bool
 find_pair(const struct watch *watch, const struct cuff_record **ret_last, const struct cuff_record **ret_before)
 {
-	const struct cuff_record *last = NULL;
-
-	for (size_t i = watch->session.cuff_count; i > 0; i--) {
-		const struct cuff_record *cuff = &watch->session.cuffs[i - 1];
-
-		if (!serves_baseline(watch, cuff))
-			continue;
-		if (last == NULL) {
-			last = cuff;
-		} else if (instant_since(last->measured_at, cuff->measured_at).ms >=
-			   watch->regimen->timing.baseline_apart.ms) {
-			*ret_last = last;
-			*ret_before = cuff;
-			return true;
-		}
-	}
-	return false;
+	*ret_last = latest_until(watch, watch->now);
+	if (*ret_last == NULL)
+		return false;
+	*ret_before = latest_until(watch,
+	    instant_add((*ret_last)->measured_at, duration_ms(-watch->regimen->timing.baseline_apart.ms)));
+	return *ret_before != NULL;
 }
 
 static struct limit
@@ -99,7 +104,7 @@ baseline_check_gate(const struct watch *watch, const struct limit baseline[VITAL
     bool by_prescriber)
 {
 	const struct gate_rule *gate = &watch->regimen->gate;
-	const struct cuff_record *last = session_last_cuff(&watch->session);
+	const struct cuff_record *last = session_latest_cuff(&watch->session);
 	int32_t systolic = 0, diastolic = 0;
 	char systolic_text[16], diastolic_text[16];
 

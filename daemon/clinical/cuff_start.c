@@ -41,7 +41,7 @@ rest_of(const struct watch *watch, size_t device)
 static struct instant
 rested_at(const struct watch *watch, size_t device)
 {
-	const struct cuff_record *last = session_last_cuff(&watch->session);
+	const struct cuff_record *last = session_latest_cuff(&watch->session);
 	struct instant from = watch->starter.last;
 
 	if (last != NULL && !last->manual)

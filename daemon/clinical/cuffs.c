@@ -112,6 +112,24 @@ track_counted(struct watch *watch, enum vital vital, int32_t milli, const struct
 	freshness_note_known(watch, vital);
 }
 
+/* What was measured later is known already: this one is neither shown nor what clocks and limits go by. */
+static bool
+is_superseded(const struct watch *watch, struct instant measured_at)
+{
+	const struct cuff_record *latest = session_latest_cuff(&watch->session);
+
+	return latest != NULL && instant_before(measured_at, latest->measured_at);
+}
+
+static void
+track_cuff(struct watch *watch, const struct cuff_record *cuff)
+{
+	track_counted(watch, VITAL_SYSTOLIC, cuff->systolic_milli, cuff);
+	track_counted(watch, VITAL_MEAN, cuff->mean_milli, cuff);
+	track_counted(watch, VITAL_DIASTOLIC, cuff->diastolic_milli, cuff);
+	track_counted(watch, VITAL_CUFF_PULSE, cuff->pulse_milli, cuff);
+}
+
 /* What a new cuff with values puts an end to. */
 static void
 end_cuff_conditions(struct watch *watch, const struct cuff_record *cuff)
@@ -158,10 +176,8 @@ cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act
 	struct event event = { .type = EVENT_CUFF_MEASURED };
 
 	session_add_cuff(&watch->session, cuff);
-	track_counted(watch, VITAL_SYSTOLIC, cuff->systolic_milli, cuff);
-	track_counted(watch, VITAL_MEAN, cuff->mean_milli, cuff);
-	track_counted(watch, VITAL_DIASTOLIC, cuff->diastolic_milli, cuff);
-	track_counted(watch, VITAL_CUFF_PULSE, cuff->pulse_milli, cuff);
+	if (!is_superseded(watch, cuff->measured_at))
+		track_cuff(watch, cuff);
 	end_cuff_conditions(watch, cuff);
 	schedule_cuff(watch, cuff);
 	judge_cuff(watch, cuff);
@@ -254,7 +270,8 @@ take_new(struct watch *watch, size_t device, const struct observation *observati
 		take_failure(watch, device, cuff);
 		return;
 	}
-	show(watch, cuff, cuff->measured_at, false);
+	if (!is_superseded(watch, cuff->measured_at))
+		show(watch, cuff, cuff->measured_at, false);
 	cuff_count(watch, &record, NULL);
 }
 

@@ -60,7 +60,7 @@ technical_after(const struct watch *watch, enum vital vital)
 struct instant
 cuff_clock_start(const struct watch *watch)
 {
-	const struct cuff_record *last = session_last_cuff(&watch->session);
+	const struct cuff_record *last = session_latest_cuff(&watch->session);
 	struct instant start = watch->session.phase_since;
 
 	return last != NULL ? instant_later(last->measured_at, start) : start;

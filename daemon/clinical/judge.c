@@ -256,6 +256,15 @@ judge_vital_stale(struct watch *watch, enum vital vital)
 		    });
 }
 
+/* R26: what was measured before the latest cuff says nothing of how the patient is since: it raises, and ends nothing. */
+static bool
+may_end(const struct watch *watch, const struct cuff_record *cuff)
+{
+	const struct cuff_record *latest = session_latest_cuff(&watch->session);
+
+	return cuff->quality == QUALITY_GOOD && !instant_before(cuff->measured_at, latest->measured_at);
+}
+
 /* One value of a cuff against all its limits; a cuff raises at once (R13) and ends at once (R15). */
 static void
 judge_cuff_value(struct watch *watch, const struct cuff_record *cuff, enum vital vital, int32_t milli,
@@ -289,7 +298,7 @@ judge_cuff_value(struct watch *watch, const struct cuff_record *cuff, enum vital
 
 				if (limit.set && verdict.outside)
 					slot_hold(slot, &condition);
-				else if (verdict.inside)
+				else if (verdict.inside && may_end(watch, cuff))
 					slot_release(slot, &condition.id);
 			}
 }
@@ -332,7 +341,7 @@ judge_systolic_rise(struct watch *watch, const struct cuff_record *cuff)
 
 	if (cuff->systolic_milli >= timing->trend_systolic_floor_milli && rise >= timing->trend_systolic_milli)
 		slot_hold(&watch->slots[SLOT_PRESSURE], &condition);
-	else if (cuff->quality == QUALITY_GOOD &&
+	else if (may_end(watch, cuff) &&
 		 (cuff->systolic_milli <= timing->trend_systolic_floor_milli - margin ||
 		     rise <= timing->trend_systolic_milli - margin))
 		slot_release(&watch->slots[SLOT_PRESSURE], &condition.id);

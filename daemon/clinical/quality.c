@@ -74,7 +74,7 @@ is_out_of_order(const struct cuff *cuff)
 static bool
 jumped(const struct watch *watch, const struct cuff *cuff)
 {
-	const struct cuff_record *last = session_last_cuff(&watch->session);
+	const struct cuff_record *last = session_latest_cuff(&watch->session);
 	const struct timing *timing = &watch->regimen->timing;
 
 	if (last == NULL)
@@ -119,7 +119,9 @@ judge_rates(const struct watch *watch, struct observation *observation)
 	for (size_t i = 0; i < observation->reading_count; i++)
 		if (observation->readings[i].vital == VITAL_RATE && quality_has_value(observation->readings[i].quality))
 			rates[count++] = &observation->readings[i];
-	if (observation->cuff.proof == CUFF_NEW && quality_has_value(observation->cuff.pulse.quality))
+	/* One of another patient puts nothing in doubt (R24). */
+	if (observation->cuff.proof == CUFF_NEW && quality_has_value(observation->cuff.pulse.quality) &&
+	    !instant_before(observation->cuff.measured_at, watch->session.here_since))
 		rates[count++] = &observation->cuff.pulse;
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1; j < count; j++)

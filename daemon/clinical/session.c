@@ -8,6 +8,17 @@ session_last_cuff(const struct session *session)
 	return session->cuff_count > 0 ? &session->cuffs[session->cuff_count - 1] : NULL;
 }
 
+const struct cuff_record *
+session_latest_cuff(const struct session *session)
+{
+	const struct cuff_record *latest = NULL;
+
+	for (size_t i = 0; i < session->cuff_count; i++)
+		if (latest == NULL || !instant_before(session->cuffs[i].measured_at, latest->measured_at))
+			latest = &session->cuffs[i];
+	return latest;
+}
+
 void
 session_add_cuff(struct session *session, const struct cuff_record *cuff)
 {

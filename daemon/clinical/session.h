@@ -84,8 +84,13 @@ struct session {
 	size_t off_count;
 };
 
-/* The last counted cuff; NULL when there is none. */
+/* The cuff that was counted last; NULL when there is none. Not always the newest: a slow device tells of one that is
+ * older than what a hand has taken since. */
 const struct cuff_record *session_last_cuff(const struct session *session);
+
+/* The cuff that was measured last, of equals the one counted last; NULL when there is none. Clocks, jumps (R7) and what
+ * is shown go by it. */
+const struct cuff_record *session_latest_cuff(const struct session *session);
 
 /* Appends to the ring, oldest dropped. */
 void session_add_cuff(struct session *session, const struct cuff_record *cuff);

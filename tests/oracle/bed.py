@@ -9,7 +9,7 @@ from collections import deque
 from alarms import Alarms, Condition
 from regimen import (AUDIO_PAUSE_AT_MOST, BASELINE_AGE, BASELINE_APART, BASELINE_MEDIAN, CEILING_HIGH, CEILING_LOW,
                      CHECK_TOLERANCE, CLOCK_TOLERANCE, CONTINUOUS, DOSING, END_GRACE, FALLING_BY, FALLING_END_BY,
-                     FALLING_WINDOW, GATE_PRESCRIBER, GROUP_OF, HELD_BEFORE_LOST, HIGH, INSIDE_RUN, INTERVAL, JUMP,
+                     FALLING_WINDOW, GATE, GROUP_OF, HELD_BEFORE_LOST, HIGH, INSIDE_RUN, INTERVAL, JUMP,
                      LIMITS, LOST_HIGH_AFTER, LOW, MARGIN, MEASURING_AT_MOST, MEDIUM, MILLI, MINUTE, ONSET_DELAY,
                      PAUSE_AT_MOST, PHYSIOLOGICAL, PLANNED, PLAUSIBLE, RATE_DISAGREEMENT, RECOVERY_MINIMUM, RELATIVE,
                      REQUIRED, RISING_BY, RISING_END_BELOW, RISING_END_BY, RISING_FLOOR, RISING_WINDOW, SECOND,
@@ -157,7 +157,8 @@ class Monitor:
 class Bed:
     def __init__(self, scenario, moved_to=()):
         self.all_monitors = [Monitor(device) for device in scenario.devices]
-        self.monitors = [monitor for monitor in self.all_monitors if monitor.name not in moved_to]
+        self.first_monitors = [monitor for monitor in self.all_monitors if monitor.name not in moved_to]
+        self.monitors = self.first_monitors
         self.clinic_limits = {name: value * MILLI for name, value in LIMITS.items()}
         self.clinic_limits.update(scenario.limits)
         self.order = {group: place for place, group in enumerate(
@@ -412,7 +413,8 @@ class Bed:
         by_vital = {}
         for vital, reading in readings:
             by_vital.setdefault(vital, []).append(reading)
-        if cuff is not None and cuff.kind == "new" and cuff.pulse is not None and "rate" in by_vital:
+        if cuff is not None and cuff.kind == "new" and cuff.pulse is not None and "rate" in by_vital \
+                and self.measured_at(cuff, now, clock_off) >= self.here_since:
             # R7: the cuff's pulse puts the rates of its reply in doubt, and is itself never judged.
             by_vital["rate"] = disagree(by_vital["rate"] + [cuff.pulse])[:-1]
         for vital, of_vital in by_vital.items():
@@ -502,11 +504,16 @@ class Bed:
             if self.is_beyond_a_limit(cuff) and "age-unknown" not in monitor.off:
                 self.alarms.add(monitor.group, Condition("age-unknown", LOW, now, device=monitor.name))
             return
-        measured = now + cuff.offset
-        if cuff.offset > 0 or abs(clock_off) > CLOCK_TOLERANCE:         # R4
-            measured = now
+        measured = self.measured_at(cuff, now, clock_off)
+        if measured < self.here_since:                                  # R24, R34: another patient's
+            return
         self.alarms.remove(monitor.group, "cuff-failed")
         self.take_cuff(cuff, measured, now)
+
+    @staticmethod
+    def measured_at(cuff, now, clock_off):
+        """R4: when a new cuff was measured; a date that cannot be believed is the instant of its reply."""
+        return now if cuff.offset > 0 or abs(clock_off) > CLOCK_TOLERANCE else now + cuff.offset
 
     def is_beyond_a_limit(self, cuff):
         for vital, value in cuff.values.items():
@@ -528,6 +535,7 @@ class Bed:
         self.alarms.remove("dose", "recheck")
         self.alarms.remove("bed", "no-source.systolic")
         self.rechecks = []
+        superseded = self.last_cuff is not None and measured < self.last_cuff
         self.last_cuff = measured if self.last_cuff is None else max(measured, self.last_cuff)
         self.cuff_times.append(measured)
         for vital, reading in readings.items():
@@ -535,15 +543,17 @@ class Bed:
             self.last_readings[vital] = [reading]
             for rule in self.rules[vital]:
                 if rule.limit is not None:
-                    self.judge_cuff(rule, reading, now)
+                    self.judge_cuff(rule, reading, superseded, now)
         if "systolic" in readings:
-            self.judge_rising(readings["systolic"], measured, now)
+            self.judge_rising(readings["systolic"], measured, superseded, now)
             if readings["systolic"].good:
                 self.good_systolics.append((measured, readings["systolic"].value))
-        self.previous_cuff = {vital: reading.value for vital, reading in readings.items()}
-        self.latest_cuff = (measured, readings)
+        if not superseded:
+            self.previous_cuff = {vital: reading.value for vital, reading in readings.items()}
+            self.latest_cuff = (measured, readings)
         if self.phase == "baseline" and measured >= self.phase_start:
             self.baseline_cuffs.append((measured, readings))
+            self.baseline_cuffs.sort(key=lambda cuff: cuff[0])
 
     def cuff_readings(self, cuff):
         """R6 and R7."""
@@ -564,20 +574,20 @@ class Bed:
             readings = {vital: reading.as_verify() for vital, reading in readings.items()}
         return readings
 
-    def judge_cuff(self, rule, reading, now):
+    def judge_cuff(self, rule, reading, superseded, now):
         if rule.is_outside(reading):
             self.alarms.add(rule.group, rule.condition(now))            # R13: one cuff raises
-        elif reading.good and rule.is_inside(reading):
+        elif reading.good and not superseded and rule.is_inside(reading):
             self.alarms.remove(rule.group, rule.name)                   # R15
 
-    def judge_rising(self, reading, measured, now):
+    def judge_rising(self, reading, measured, superseded, now):
         """R18, against the lowest good cuff of the ten minutes before."""
         earlier = [value for instant, value in self.good_systolics if measured - RISING_WINDOW <= instant <= measured]
         value = reading.value
         self.rises = bool(earlier) and value >= RISING_FLOOR * MILLI and value - min(earlier) >= RISING_BY * MILLI
         if self.rises:
             self.alarms.add("pressure", Condition("systolic.rising", LOW, now, "systolic", "high"))
-        elif reading.good:
+        elif reading.good and not superseded:
             rise = value - min(earlier + [value])
             if value <= RISING_END_BELOW * MILLI or rise <= RISING_END_BY * MILLI:
                 self.alarms.remove("pressure", "systolic.rising")
@@ -614,7 +624,8 @@ class Bed:
         self.alarms = Alarms(self.trace, self.lies_outside)
         self.phase, self.phase_start = "baseline", now
         self.phases = [("baseline", now)]
-        self.session_start = self.clocks_from = now
+        self.session_start = self.clocks_from = self.here_since = now
+        self.decided = self.reviewed = False
         self.limits = dict(self.clinic_limits)
         self.rules = {vital: [] for vital in SPARSE + CONTINUOUS}
         self.rule = {}
@@ -646,7 +657,7 @@ class Bed:
             monitor.last_usable = {}
             monitor.forget()
             monitor.off = set()
-        self.sit_at(self.monitors)
+        self.sit_at(self.first_monitors)
 
     def sit_at(self, monitors):
         self.monitors = monitors
@@ -660,10 +671,24 @@ class Bed:
         self.phase, self.phase_start = phase, now
         self.phases.append((phase, now))
 
-    def act_dose(self, now, role, override=False):
+    def act_review(self, now, role):
+        """R11: limits near the baseline are kept for this patient."""
+        self.need(self.phase == "baseline", "not in baseline")
+        self.reviewed = True
+
+    def act_decide(self, now, role, reason):
+        self.need(self.phase == "baseline", "not in baseline")
+        self.need(role == "prescriber", "not a prescriber")
+        self.need(reason, "no reason")
+        self.decided = True
+
+    def act_dose(self, now, role, override=False, reason=""):
         self.need(self.phase == "baseline", "not in baseline")
         self.take_baseline(now)
-        if not override:
+        if override:
+            # `dose override` is a prescriber's unless it says whose else.
+            self.need(role == "prescriber" and reason, "a prescriber overrides, with a reason")
+        else:
             self.pass_gate(role)
         self.enter("infusion", now)
         self.dosing_start = self.infusing_since = now
@@ -693,8 +718,11 @@ class Bed:
 
     def pass_gate(self, role):
         self.need("systolic" in self.baseline, "no baseline")
-        for vital, limit in GATE_PRESCRIBER.items():
-            self.need(role == "prescriber" or self.baseline[vital] <= limit * MILLI, "a prescriber decides")
+        for vital, (above, blocked) in GATE.items():
+            self.need(self.decided or self.baseline[vital] < blocked * MILLI, "a prescriber decides with a reason")
+            self.need(self.decided or role == "prescriber" or self.baseline[vital] <= above * MILLI, "a prescriber decides")
+        if self.reviewed:
+            return
         for name, limit in self.limits.items():
             rule = self.rule[name]
             value = self.baseline.get(rule.vital)
@@ -727,16 +755,18 @@ class Bed:
         self.alarms.remove("dose", "pause-long")
         self.settle(now)
 
-    def act_discharge(self, now, role, override=False):
+    def act_discharge(self, now, role, override=False, reason=""):
         self.need(self.phase in ("recovery", "baseline"), "the drug is not stopped")
         self.need(self.checklist or self.dosing_start is None, "the checklist was not gone through")
-        if not override:
-            self.need(self.checklist, "the checklist is not complete")
-            self.need(self.phase == "recovery" and now - self.phase_start >= RECOVERY_MINIMUM, "too early")
-            self.need(not any(self.alarms.everyone_open()), "an alarm is open")
-            self.need(not self.unknown_vitals(now), "a vital is missing")
-            self.need(not self.missed_checks(now), "a check was missed")
-            self.need(not self.unverified, "a gap is unverified")
+        open_points = [why for stands, why in (
+            (not self.checklist, "the checklist is not complete"),
+            (self.dosing_start is None, "the drug was never started"),
+            (self.phase == "recovery" and now - self.phase_start < RECOVERY_MINIMUM, "too early"),
+            (any(self.alarms.everyone_open()), "an alarm is open"),
+            (self.unknown_vitals(now), "a vital is missing"),
+            (self.missed_checks(now), "a check was missed"),
+            (self.unverified, "a gap is unverified")) if stands]
+        self.need(not open_points or (override and reason), ", ".join(open_points))
         self.alarms.close(now)
         self.phase = "discharged"
 
@@ -915,7 +945,7 @@ class Bed:
             self.lose_runs(vital, now)
         self.latest.clear()
         self.latest_cuff = None
-        self.clocks_from = now
+        self.clocks_from = self.here_since = now
         for old in self.monitors:
             if old.window_ends is not None:
                 self.close_window(old, now - 1)

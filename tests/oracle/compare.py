@@ -3,6 +3,7 @@
 
     compare.py ORACLE-OUTPUT ENGINE-OUTPUT              two files of alarm lines
     compare.py --engine 'COMMAND' --seeds 1-200         random sessions; COMMAND is run with a scenario file behind it
+    compare.py --engine 'COMMAND' --edges 1-200         the same, with what happens put at the instants of deadlines
     compare.py --engine 'COMMAND' --data DIR            sessions made of the recordings under DIR
     compare.py --engine 'COMMAND' FILE.scn ...          scenarios that exist
 
@@ -20,6 +21,7 @@ import sys
 import tempfile
 from collections import Counter
 
+import edges
 import from_data
 import generate
 import oracle
@@ -135,6 +137,11 @@ class Run:
             self.sessions += 1
             self.scenario("seed-%d" % seed, text, expected)
 
+    def edges(self, first, last):
+        for seed in range(first, last + 1):
+            text, expected = edges.session(seed)
+            self.scenario("edges-%d" % seed, text, expected)
+
     def data(self, directory):
         for name, text in from_data.sessions(directory):
             self.scenario(name, text)
@@ -152,6 +159,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--engine", help="command that plays a scenario file and prints its alarm lines")
     parser.add_argument("--seeds", metavar="A-B", help="random sessions of these seeds")
+    parser.add_argument("--edges", metavar="A-B", help="random sessions of edges.py")
     parser.add_argument("--data", metavar="DIR", help="recordings, as from_data.py reads them")
     parser.add_argument("--keep", metavar="DIR", help="leave the scenarios here")
     parser.add_argument("--first", type=int, default=5, help="show the difference of that many scenarios (default 5)")
@@ -164,6 +172,9 @@ def main():
             if options.seeds:
                 first, _, last = options.seeds.partition("-")
                 run.seeds(int(first), int(last or first))
+            if options.edges:
+                first, _, last = options.edges.partition("-")
+                run.edges(int(first), int(last or first))
             if options.data:
                 run.data(options.data)
             run.files(options.files)

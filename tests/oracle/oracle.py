@@ -256,10 +256,13 @@ class Player:
             bed.act_move(instant, line.role, words[0], words[1])
         elif line.word in ("dose", "discharge"):
             act = bed.act_dose if line.word == "dose" else bed.act_discharge
-            act(instant, line.role, "override" in words)
+            role = "prescriber" if words and line.word == "dose" and line.role == "nurse" else line.role
+            act(instant, role, "override" in words, words[1] if words[1:] else "")
+        elif line.word == "decide":
+            bed.act_decide(instant, line.role, words[0] if words else "")
         elif line.word == "start":
             bed.act_start(instant, line.role, scenarios.parse_milli(words[0]), "confirmed" in words)
-        elif line.word in ("pause", "resume", "stop", "checklist", "confirm-gap"):
+        elif line.word in ("pause", "resume", "stop", "review", "checklist", "confirm-gap"):
             getattr(bed, "act_" + line.word.replace("-", "_"))(instant, line.role)
         else:
             raise scenarios.ScenarioError("unknown line: %s" % line.text)

@@ -87,7 +87,8 @@ REQUIRED = ("systolic", "rate", "spo2")       # in every watched phase
 BASELINE_APART, BASELINE_AGE, BASELINE_MEDIAN = 2 * MINUTE, 30 * MINUTE, 5 * MINUTE              # R11
 WEIGHT = (30, 250)              # kg; refused outside, and a second look is asked for outside of the next
 WEIGHT_USUAL = (45, 115)
-GATE_PRESCRIBER = {"systolic": 140, "diastolic": 90}
+# Above the first a prescriber decides or starts the drug, from the second on one decides with a reason.
+GATE = {"systolic": (140, 160), "diastolic": (90, 100)}
 
 
 def stale_after(cadence):

@@ -180,7 +180,7 @@ def finish_heading(scenario, sources, moved_to):
 
 
 def parse_line(scenario, number, time, text):
-    words = shlex.split(text.split(" #")[0] if '"' not in text else text)[1:]
+    words = (shlex.split(text) if '"' in text else text.split(" #")[0].split())[1:]
     device = None
     if words and scenario.device(words[0]) is not None:
         device = words[0]

@@ -525,20 +525,12 @@ class Tools(unittest.TestCase):
                          [["m1 stream rate 80"], ["m1 stream rate off"], ["m1 cuff 120/90/75"]])
 
 
-# What the oracle does not judge yet: an act that it cannot read (review), a reason asked for without a drug, and a cuff that
-# was measured before the session. README.md says so; the engine is held by the scenarios themselves.
-NOT_YET = {"r11-gate-is-not-the-review.scn", "r24-measured-before-the-start.scn", "r33-no-drug-needs-a-reason.scn"}
-
-
 class Scenarios(unittest.TestCase):
     """The hand-written scenarios of the rules are judged alike."""
 
     def test_hand_written(self):
         here = os.path.dirname(os.path.abspath(__file__))
         for path in sorted(glob.glob(os.path.join(here, "..", "scenarios", "*.scn"))):
-            if os.path.basename(path) in NOT_YET:
-                print("not judged yet:", os.path.basename(path))
-                continue
             with self.subTest(os.path.basename(path)):
                 with open(path, encoding="utf-8") as file:
                     lines, mistakes, scenario = oracle.judge(file.read(), path)
