@@ -33,9 +33,11 @@ ACCOUNTS = ("nurse", "prescriber", "viewer", "admin", "engineer")
 
 
 class Stand(Clinic):
-    """A clinic with an address for browsers and an account for every role, called as the role is."""
+    """A clinic with an address for browsers and an account for every role, called as the role is. edit(): what is otherwise
+    in its configuration."""
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments, edit=None, **options):
+        self.edit = edit or (lambda text: text)
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.address = probe.getsockname()[:2]
         self.has_accounts = False
@@ -43,8 +45,10 @@ class Stand(Clinic):
 
     def write_config(self):
         super().write_config()
-        with open(self.path("infusiond.yaml"), "a", encoding="utf-8") as file:
-            file.write("  - {name: admin, role: admin}\n")
+        with open(self.path("infusiond.yaml"), encoding="utf-8") as file:
+            text = self.edit(file.read() + "  - {name: admin, role: admin}\n")
+        with open(self.path("infusiond.yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
 
     def start_daemon(self):
         super().start_daemon()
@@ -167,6 +171,12 @@ class Clock:
         """So much later than now."""
         return self.to(self.at_ms + ms)
 
+    def on_while_down(self, ms):
+        """So much later, and no daemon was there."""
+        with self.lock:
+            self.at_ms += ms
+            self.clinic.leap(int(self.at_ms))
+
     def close(self):
         with self.lock:
             self.ended = True
@@ -200,8 +210,12 @@ class Browser:
             {"name": "prefers-reduced-motion", "value": "no-preference" if motion else "reduce"}]})
 
     def go(self, page=""):
-        self.driver.get("about:blank")
-        self.driver.get(self.base + page)
+        """A page of the console, loaded anew: an address that differs after its # alone would load nothing."""
+        if self.driver.current_url.startswith(self.base):
+            self.driver.execute_script("history.replaceState(null, '', arguments[0])", self.base + page)
+            self.driver.refresh()
+        else:
+            self.driver.get(self.base + page)
         if wait_for("page", lambda: self.find("dialog.login") or self.run("return window.infusiond?.live.you != null")) is not True:
             self.log_in(self.who)
         self.wait("frames", "return infusiond.live.station !== null && infusiond.live.beds.size > 0")
@@ -238,6 +252,25 @@ class Browser:
             except (NoSuchElementException, StaleElementReferenceException):
                 return None
         return wait_for("%s with '%s' on the page" % (selector, text), look, bound)
+
+    def watch(self, selector, text=""):
+        """Notes when the page first shows an element with this text; moment() tells it."""
+        self.run("""
+            const [selector, text] = arguments;
+            window.shownAt = null;
+            const look = () => {
+              if ([...document.querySelectorAll(selector)].some((node) => node.checkVisibility() && node.textContent.includes(text))) {
+                window.shownAt = Date.now();
+                observer.disconnect();
+              }
+            };
+            const observer = new MutationObserver(look);
+            observer.observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+            look();""", selector, text)
+
+    def moment(self, bound=10):
+        """When what is watched for was shown, in seconds since 1970 as time.time() has them."""
+        return wait_for("what is watched for", lambda: self.run("return window.shownAt"), bound) / 1000
 
     def gone(self, selector, bound=10):
         wait_for("page without %s" % selector, lambda: self.find(selector) is None, bound)

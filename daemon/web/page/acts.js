@@ -44,6 +44,12 @@ const weightFields = [decimal("weight_kg", "Weight", {unit: "kg"}),
   decimal("dose_mg", "Dose, if not by the rule", {unit: "mg", optional: true}),
   decimal("volume_ml", "Volume, if not the usual", {unit: "mL", optional: true})];
 
+// The clock stepped, was set back or is followed by nobody.
+function isClockInDoubt(station) {
+  return station !== null && (!station.frame.wall_clock.synchronised ||
+    station.frame.alarms.some((alarm) => alarm.group === "station:clock" && alarm.state !== "over"));
+}
+
 export const ACTS = {
   start: {button: "Start a session", go: (bed) => `#/beds/${encodeURIComponent(bed.bed)}/start`, main: true},
   dose: {button: "Start drug", title: "Start the drug", verb: "Drug is running", path: session("dose"), main: true, says: planLines,
@@ -56,10 +62,6 @@ export const ACTS = {
   stop: {button: "Stop drug", title: "Stop the drug", verb: "Drug is stopped", path: session("stop"), main: true,
     says: (target) => [...doseLines(target), "Watching goes on: recovery begins."],
     fields: [tick("abort", "Not the planned end", {hint: "the infusion is aborted; needs a reason"}), reason()]},
-  "cuff-start": {button: "Start a cuff", path: session("cuff-start"), title: "Start a cuff on the monitor", verb: "Start it",
-    says: () => ["The monitor measures now; what becomes of it is shown here."], fields: [], atOnce: true},
-  "cuff-cancel": {button: "Cancel the cuff", path: session("cuff-cancel"), title: "Cancel the cuff that is going on", verb: "Cancel it", fields: [],
-    atOnce: true},
   reading: {button: "BP by hand", title: "A pressure taken by hand", verb: "Record it", path: session("reading"),
     fields: [decimal("systolic", "Systolic", {unit: "mmHg"}), decimal("diastolic", "Diastolic", {unit: "mmHg"}),
       decimal("mean", "Mean, if it was read", {unit: "mmHg", optional: true}),
@@ -99,7 +101,7 @@ export const ACTS = {
     path: session("confirm-gap"), fields: [reason()], when: ({bed}) => bed.session.dose_clock.unverified},
   "confirm-time": {button: "Clock is right", title: "The clock on this page is right", verb: "It is right", path: session("confirm-time"),
     says: ({app}) => [`It is ${app.clockNow()} by this page.`], fields: [reason()],
-    when: ({app}) => app.live.station !== null && !app.live.station.frame.wall_clock.synchronised},
+    when: ({app}) => isClockInDoubt(app.live.station)},
   sign: {button: "Sign", title: "Sign this session's record", verb: "Sign", path: ({sessionId}) => `/api/v1/sessions/${sessionId}/sign`,
     says: () => ["What is on record of this session was read."], fields: [line("note", "Remark")]},
   "pause-audio": {button: "Pause sound", title: "Pause the sound of this bed", verb: "Pause", path: ofBed("pause-audio"),

@@ -31,6 +31,7 @@ export function worstAlarm(alarms) {
 // "Systolic 184, limit 180 ...; systolic.high.advisory; diastolic.high.critical; systolic.rising": what it says, which is to
 // be read from afar, and what else holds in a few words. The whole sentence is the record's.
 const RULE = /^[a-z_0-9-]+(\.[a-z_0-9-]+)+$/;
+const REST = /^and (\d+ more)$/;
 
 function wordOf(rule) {
   const [first, second] = rule.split(".");
@@ -41,9 +42,10 @@ function wordOf(rule) {
 
 export function partsOf(sentence) {
   const parts = sentence.split("; ");
-  const main = parts.filter((part) => !RULE.test(part)).join("; ");
+  const main = parts.filter((part) => !RULE.test(part) && !REST.test(part)).join("; ");
   const also = new Set(parts.filter((part) => RULE.test(part)).map(wordOf).filter((word) => !main.toLowerCase().startsWith(word)));
-  return {main, also: [...also].join(", ")};
+  const rest = parts.map((part) => REST.exec(part)?.[1]).filter(Boolean);
+  return {main, also: [...also, ...rest].join(", ")};
 }
 
 function worstText(alarm) {

@@ -56,6 +56,7 @@ class Form {
     this.target = findTarget(app, place);
     this.actId = draft ? draft.actId : makeActId();
     this.sent = draft ? draft.sent : false;
+    this.isLeft = false;
     this.sessionId = this.target.bed?.session?.id ?? null;
     this.build();
     if (draft)
@@ -112,7 +113,7 @@ class Form {
     show(this.warning, gone && !this.sending);
     setText(this.warning, isOther ? "The session at this bed is no longer the one for which this was opened."
       : "The state has changed: this may no longer be possible.");
-    const isWorse = target.alarm && this.revision !== null && target.alarm.revision !== this.revision;
+    const isWorse = !gone && target.alarm && this.revision !== null && target.alarm.revision !== this.revision;
     if (isWorse && !this.sending) {
       show(this.warning, true);
       setText(this.warning, `It has changed since this was opened. Now: ${partsOf(target.alarm.sentence).main}`);
@@ -130,8 +131,7 @@ class Form {
         field.set(draft.values[field.name]);
     this.revision = draft.revision;
     if (this.sent)
-      this.refuse("This was sent before the page was loaded anew, and no answer was seen. Send it again: it is the same act " +
-        "and is done once.");
+      this.refuse("This was sent, and no answer was seen. Send it again: it is the same act and is done once.");
   }
 
   collect() {
@@ -175,8 +175,11 @@ class Form {
       return;
     }
     if (answer.status === 200) {
-      remember(null);
-      this.dialog.close();
+      this.sent = false;
+      this.close();
+      // Who went elsewhere before the answer came was asked about it again.
+      if (this.app.form && this.app.form !== this && this.app.form.actId === this.actId)
+        this.app.form.close();
       this.app.tell((answer.body.repeated ? "Was done already: " : "") + answer.body.text);
       if (this.done)
         this.done();
@@ -218,10 +221,18 @@ class Form {
     this.dialog.close();
   }
 
+  // By Back or a link: what may have been done follows whoever sent it, until an answer has been seen.
+  leave() {
+    this.isLeft = this.sent;
+    if (!this.sent)
+      remember(null);
+    this.dialog.close();
+  }
+
   ended() {
     if (this.app.form === this)
       this.app.form = null;
-    if (!this.sending)
+    if (!this.sending && !this.isLeft)
       remember(null);
     this.dialog.remove();
   }

@@ -6,7 +6,9 @@ import {STARS} from "./words.js";
 
 export function elsewhere(app) {
   const chips = new Map();
-  const row = el("nav", {class: "elsewhere", "aria-label": "Other beds that call"});
+  const row = el("div", {class: "elsewhere-beds"});
+  const calm = el("p", {class: "elsewhere-calm"});
+  const node = el("nav", {class: "elsewhere", "aria-label": "Other beds that call"}, calm, row);
 
   const make = () => {
     const mark = el("span", {class: "alarm-mark"});
@@ -27,7 +29,7 @@ export function elsewhere(app) {
   };
 
   return {
-    node: row,
+    node,
     update(here) {
       const calling = here === null ? [] : [...app.live.beds.values()]
         .map((entry) => ({bed: entry.frame, worst: worstAlarm(entry.frame.alarms.filter((alarm) => standingOf(alarm) === "calls"))}))
@@ -35,6 +37,9 @@ export function elsewhere(app) {
         .sort((a, b) => rankOf(b.worst.priority) - rankOf(a.worst.priority));
       list(row, chips, calling, (item) => item.bed.bed, make);
       show(row, calling.length > 0);
+      show(calm, calling.length === 0);
+      setText(calm, app.live.lost ? "Not known whether another bed calls" : "No other bed calls");
+      show(node, here !== null && app.live.station !== null);
     },
   };
 }

@@ -1,11 +1,11 @@
 // The live frames: one WebSocket, what it brought last, and how old that is. When no frame comes for three seconds the
-// page is lost: it says so itself, connects anew at most a second apart, and counts how long nobody was shown anything.
+// page is lost: it says so itself, tries to connect every half second, and counts how long nobody was shown anything.
 
 import {nowMs} from "./clock.js";
 
 const LOST_AFTER_MS = 3000;
 const CONNECT_WITHIN_MS = 2000;
-const BACKOFF_MS = [100, 250, 500, 1000];
+const BACKOFF_MS = [100, 250, 450];
 
 export class Live {
   constructor() {
@@ -21,6 +21,7 @@ export class Live {
     this.wanted = false;
     this.socket = null;
     this.attempts = 0;
+    this.isAsking = false;    // whether the daemon answers at all
   }
 
   start() {
@@ -79,9 +80,23 @@ export class Live {
         this.drop();
       this.onChange();
     }
-    if (this.socket && this.socket.readyState === WebSocket.CONNECTING && now - this.connectMs > CONNECT_WITHIN_MS)
+    if (this.socket && this.socket.readyState === WebSocket.CONNECTING && now - this.connectMs > CONNECT_WITHIN_MS) {
       this.drop();
-    if (!this.socket && now >= this.nextAttemptMs)
+      this.nextAttemptMs = now;
+    }
+    if (!this.socket && !this.isAsking && now >= this.nextAttemptMs)
+      this.reach(now);
+  }
+
+  // After some sockets that failed a browser holds every further one back for seconds, but no question: when something
+  // answers again, the socket is opened.
+  async reach(now) {
+    this.isAsking = true;
+    const answers = this.attempts === 0 || await fetch("/healthz", {cache: "no-store", signal: AbortSignal.timeout(CONNECT_WITHIN_MS)})
+      .then(() => true, () => false);
+    this.isAsking = false;
+    this.nextAttemptMs = now + BACKOFF_MS.at(-1);
+    if (answers && this.wanted && !this.socket)
       this.connect();
   }
 

@@ -25,7 +25,7 @@ const ROUTES = [
   [/^#\/sessions\/(\d+)\/print$/, (app, id) => ({...sessionPage(app, Number(id), {isPaper: true}), here: ""})],
   [/^#\/sessions\/(\d+)$/, (app, id) => ({...sessionPage(app, Number(id)), here: ""})],
   [/^#\/sessions(\?.*)?$/, (app) => ({...sessionsPage(app), here: ""})],
-  [/^/, (app) => ({...overview(app), here: null})],
+  [/^/, overview],
 ];
 const TELL_MS = 8000;
 
@@ -143,7 +143,7 @@ class Console {
     if (this.view && this.view.leave)
       this.view.leave();
     if (this.form)
-      this.form.close();
+      this.form.leave();
     this.view = make(this, ...location.hash.match(pattern).slice(1).map((part) => decodeURIComponent(part ?? "")));
     const place = document.getElementById("view");
     place.replaceChildren(this.view.node);

@@ -10,7 +10,7 @@ import {count, plural} from "./words.js";
 import {nowMs} from "./clock.js";
 
 // A tile is so many letters wide and high; below the smallest letter the page scrolls instead.
-const TILE_EM = {width: 37.4, height: 16.2};
+const TILE_EM = {width: 37.4, height: 16.8};
 const LETTER_PX = {least: 11, most: 34};
 const GAP_PX = 8;
 // A tile must not run away from under a pointer that is about to press it.
@@ -125,6 +125,7 @@ export function overview(app) {
   const node = el("div", {class: "overview"}, head, grid);
   let heldUntilMs = 0;
   let placed = [];
+  let isCutOff = false;
   grid.addEventListener("pointermove", () => {
     heldUntilMs = nowMs() + HOLD_ORDER_MS;
   });
@@ -148,6 +149,7 @@ export function overview(app) {
     grid.style.setProperty("--columns", columns);
     grid.style.setProperty("--letter", `${letter.toFixed(2)}px`);
     setAttribute(grid, "data-scrolls", scrolls ? "yes" : null);
+    isCutOff = scrolls;
   }
 
   function update() {
@@ -161,5 +163,8 @@ export function overview(app) {
     list(grid, tiles, inOrder(entries), (entry) => entry.frame.bed, (entry) => tile(app, entry.frame.bed));
     layOut(entries.length || 1);
   }
-  return {node, update, title: "Beds"};
+  // Where not every tile is seen, what calls is named above the page as it is elsewhere.
+  return {node, update, title: "Beds", get here() {
+    return isCutOff ? "" : null;
+  }};
 }

@@ -120,7 +120,12 @@ export function sessionPage(app, id, {isPaper = false} = {}) {
       drawn.draw(series.untilMs);
   }
 
+  function followLook() {
+    if (series.loaded && node.isConnected && !drawn.isOfThisLook())
+      drawn.draw(series.untilMs);
+  }
+
   links();
   load();
-  return {node, update() {}, title: `Session ${id}`, leave: () => drawn.destroy()};
+  return {node, update: followLook, title: `Session ${id}`, leave: () => drawn.destroy()};
 }

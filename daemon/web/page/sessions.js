@@ -45,7 +45,7 @@ function question(words, utcOffsetMin) {
 
 function control({name, type, options}, value) {
   const node = options ? el("select", {id: `filter-${name}`, name}, options.map(([key, text]) => el("option", {value: key}, text)))
-    : el("input", {id: `filter-${name}`, name, type: type ?? "text", autocomplete: "off", size: 18, maxlength: 63});
+    : el("input", {id: `filter-${name}`, name, type: type ?? "text", autocomplete: "off", size: 12, maxlength: 63});
   node.value = value ?? "";
   return node;
 }
@@ -54,7 +54,7 @@ function row(session, utcOffsetMin, bedName) {
   const alarms = session.alarms === 0 ? "none" : `${session.alarms}` + (session.high_alarms > 0 ? `, ${session.high_alarms} high` : "");
   const cells = [session.patient || "–", bedName, session.regimen, dayAndTime(session.started, utcOffsetMin),
     session.dose_started ? dayAndTime(session.dose_started, utcOffsetMin).slice(11) : "not given",
-    session.ended ? dayAndTime(session.ended, utcOffsetMin).slice(11) : PHASES[session.phase],
+    session.ended ? dayAndTime(session.ended, utcOffsetMin).slice(11) : `open, ${PHASES[session.phase].toLowerCase()}`,
     `${number(session.dose_mg)} mg`, session.aborted ? "aborted" : "", alarms, session.gaps === 0 ? "none" : String(session.gaps), session.signed_by ?? ""];
   return el("tr", {"data-session": session.id}, el("th", {scope: "row"}, el("a", {href: `#/sessions/${session.id}`, class: "row-link"}, `${session.id}`)),
     cells.map((text) => el("td", {}, text)));

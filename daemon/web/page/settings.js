@@ -5,6 +5,8 @@ const THEMES = ["auto", "dark", "light"];
 
 export class Settings {
   constructor() {
+    this.light = matchMedia("(prefers-color-scheme: light)");
+    this.light.addEventListener("change", () => this.apply());
     this.apply();
   }
 
@@ -30,6 +32,7 @@ export class Settings {
   }
 
   apply() {
-    document.documentElement.dataset.theme = this.get("theme");
+    const theme = this.get("theme");
+    document.documentElement.dataset.theme = theme !== "auto" ? theme : this.light.matches ? "light" : "dark";
   }
 }

@@ -260,6 +260,7 @@ export function chart(series, utcOffsetMin) {
   const grounds = {main: new Ground(node, series, ["systolic", "diastolic", "rate"], true), oxygen: new Ground(node, series, ["spo2"], false)};
   let graphs = null;
   let drawnMs = 0;
+  let look = null;             // in which it was drawn
 
   function make({main, oxygen}) {
     const common = {
@@ -333,10 +334,13 @@ export function chart(series, utcOffsetMin) {
     return [from - 30000, Math.max(from + LEAST_MS, untilMs)];
   }
 
+  const lookNow = () => document.documentElement.dataset.theme;
+
   return {
     node,
     // Draws what the series has, up to `untilMs` of the record's time.
     draw(untilMs) {
+      look = lookNow();
       const known = rows();
       if (known.main.length === 0)
         known.main.push([untilMs, null, null]);
@@ -354,7 +358,8 @@ export function chart(series, utcOffsetMin) {
         say(null);
       drawnMs = nowMs();
     },
-    isDue: () => nowMs() - drawnMs >= REDRAW_MS,
+    isDue: () => nowMs() - drawnMs >= REDRAW_MS || look !== lookNow(),
+    isOfThisLook: () => look === lookNow(),
     destroy() {
       watcher.disconnect();
       if (graphs)
@@ -422,9 +427,11 @@ export function trend(app) {
       if ((series ? series.sessionId : null) !== id)
         begin(id);
       show(empty, !series || !series.loaded);
-      setText(empty, id === null ? "No session: nothing is charted." : "Waiting for what the record has.");
+      setText(empty, id === null ? "No session: nothing is charted." : app.live.lost ? "The record cannot be asked: nothing is charted."
+        : "Waiting for what the record has.");
       if (!series)
         return;
+      show(drawn.node, series.loaded);
       if (!asks && nowMs() >= askAtMs && !app.live.lost)
         load();
       if (!series.loaded)

@@ -1,0 +1,404 @@
+"""What is done at the console, and who did it."""
+
+import struct
+import unittest
+
+from api_client import ask
+from console import PASSWORD, Browser, Wire
+from console_case import MIN, Case
+
+
+class Done(Case):
+    def test_worse_since_it_was_opened(self):
+        browser = self.browse("#/beds/bed0")
+        self.crisis()
+        browser.act("acknowledge", reason="prescriber called", send=False)
+        self.crisis(205)
+        browser.see("dialog .changed", "205")
+        browser.press("dialog .primary")
+        browser.see(".refusal", "205")
+        self.assertEqual(browser.see("dialog [name=reason]").get_attribute("value"), "prescriber called")
+        browser.see("dialog .says", "205")
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        browser.see(".alarm[data-standing=held]", "prescriber called")
+
+    def test_no_answer_then_once_more_is_done_once(self):
+        browser = self.browse("#/beds/bed0")
+        path = "/api/v1/sessions/%d/note" % self.session
+        self.wire.dropped = path
+        browser.act("note", text="light-headed")
+        browser.see(".refusal", "No answer")
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        browser.see(".told", "Was done already")
+        self.assertEqual(len(self.events("note")), 1)
+
+    def test_reload_in_the_middle_of_an_act(self):
+        browser = self.browse("#/beds/bed0")
+        self.wire.dropped = "/api/v1/sessions/%d/note" % self.session
+        browser.act("note", text="dizzy")
+        browser.see(".refusal", "No answer")
+        browser.driver.refresh()
+        browser.see(".refusal", "no answer was seen")
+        self.assertEqual(browser.see("dialog [name=text]").get_attribute("value"), "dizzy")
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        self.assertEqual(len(self.events("note")), 1)
+
+    def test_back_in_the_middle_of_an_act(self):
+        """What may have been done follows whoever sent it, until an answer has been seen."""
+        browser = self.browse("#/")
+        browser.to("#/beds/bed0")
+        self.wire.dropped = "/api/v1/sessions/%d/note" % self.session
+        browser.act("note", text="cold hands")
+        browser.see(".refusal", "No answer")
+        browser.driver.back()
+        browser.see(".refusal", "no answer was seen")
+        self.assertEqual(browser.see("dialog [name=text]").get_attribute("value"), "cold hands")
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        browser.see(".told", "Was done already")
+        self.assertEqual(len(self.events("note")), 1)
+
+    def test_back_before_the_answer(self):
+        browser = self.browse("#/")
+        browser.to("#/beds/bed0")
+        browser.act("note", text="warm hands", send=False)
+        self.wire.is_frozen = True
+        browser.press("dialog .primary")
+        browser.driver.back()
+        browser.see(".refusal", "no answer was seen")
+        self.wire.mend()
+        browser.gone("dialog.drawer")
+        browser.see(".told")
+        self.assertEqual(len(self.events("note")), 1)
+        self.assertIsNone(browser.run("return sessionStorage.getItem('infusiond.draft')"))
+
+    def test_two_tabs(self):
+        """A tab that was duplicated has the same form in it, and it is the same act."""
+        browser = self.browse("#/beds/bed0")
+        browser.act("note", text="seen in both", send=False)
+        first = browser.driver.current_window_handle
+        browser.run("window.open(location.href)")
+        second = next(handle for handle in browser.driver.window_handles if handle != first)
+        browser.driver.switch_to.window(second)
+        browser.see("dialog.drawer")
+        self.assertEqual(browser.see("dialog [name=text]").get_attribute("value"), "seen in both")
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        browser.driver.switch_to.window(first)
+        browser.press("dialog .primary")
+        browser.see(".told", "Was done already")
+        self.assertEqual(len(self.events("note")), 1)
+
+    def test_two_tabs_before_one_alarm(self):
+        """Whoever comes second is told that it has been answered before they answer it."""
+        self.crisis()
+        browser = self.browse("#/beds/bed0")
+        browser.act("acknowledge", reason="first tab", send=False)
+        first = browser.driver.current_window_handle
+        browser.driver.switch_to.new_window("tab")
+        browser.go("#/beds/bed0")
+        browser.act("acknowledge", reason="second tab")
+        browser.gone("dialog.drawer")
+        browser.driver.switch_to.window(first)
+        browser.see("dialog .changed", "no longer be possible")
+        browser.press("dialog [type=button]", "Cancel")
+        browser.see(".alarm[data-standing=held]", "second tab")
+        kept = [(alarm["acknowledged_by"], alarm["note"]) for alarm in self.record("alarms") if alarm["group"] == "pressure"]
+        self.assertEqual(kept, [("nurse", "second tab")])
+
+    def test_a_refusal_is_its_sentence_and_loses_nothing(self):
+        browser = self.browse("#/beds/bed0")
+        browser.act("reading", systolic=90, diastolic=120)
+        browser.see(".refusal", "ystolic")
+        self.assertEqual(browser.see("dialog [name=diastolic]").get_attribute("value"), "120")
+        browser.type("dialog [name=diastolic]", "6x")
+        browser.press("dialog .primary")
+        browser.see(".refusal", "'6x' is no number")
+        browser.type("dialog [name=diastolic]", "60")
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        browser.see(".vital-pressure .figures", "90/60")
+
+    def test_every_act_of_a_session(self):
+        browser = self.browse("#/beds/bed0")
+
+        def done(kind, told, who="nurse", **fields):
+            browser.act(kind, who=who, **fields)
+            browser.gone("dialog.drawer")
+            browser.see(".told", told)
+
+        done("limit", "", limit="systolic.high.advisory", value=165, reason="known hypertension")
+        browser.see(".vital-pressure .ladder", "165")
+        self.clock.on(2 * MIN)
+        done("pause", "paused", reason="nausea")
+        browser.see(".bed-phase", "Paused")
+        done("resume", "")
+        browser.see(".bed-phase", "Infusion")
+        done("correct", "", what="dose-start", to="09:01", reason="the pump was started later")
+        done("move", "", to_bed="bed1")
+        browser.see(".alarms .no-session", "NO SESSION")
+        browser.to("#/beds/bed1")
+        browser.see(".bed-patient", "T-0001")
+        done("stop", "abort", abort=True, reason="patient asked")
+        browser.see(".bed-phase", "Recovery")
+        browser.press("[data-act=checklist]")
+        for box in browser.all("dialog [type=checkbox]"):
+            box.click()
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        browser.act("discharge")
+        browser.see(".refusal")
+        browser.act("discharge", override=True, reason="escort is waiting")
+        browser.gone("dialog.drawer")
+        browser.see(".alarms .no-session", "NO SESSION: LIMITS OFF")
+        kinds = {event["type"]: event["who"] for event in self.record("events") if event["who"]}
+        for kind in ("limit_changed", "paused", "resumed", "corrected", "moved", "aborted", "checklist", "discharged"):
+            self.assertEqual(kinds.get(kind), "nurse", kind)
+
+    def test_from_the_wizard_to_the_record(self):
+        browser = self.browse("#/beds/bed1")
+        browser.press("[data-act=start]")
+        browser.see("h1", "Start a session at bed1")
+        browser.type("[name=patient]", "T-0042")
+        browser.type("[name=weight_kg]", "40")
+        browser.type("[name=weight_lb]", "90")
+        browser.press(".wizard .primary", "See the arithmetic")
+        browser.see(".refusal", "The weight in kg and in lb are not the same weight")
+        browser.type("[name=weight_lb]", "88,2")
+        browser.press(".wizard .primary")
+        browser.see(".plan", "20 mg")
+        browser.see(".plan", "150 mL/h")
+        browser.see(".arithmetic", "0.5 mg/kg x 40 kg = 20 mg")
+        browser.press(".wizard .primary", "It is right")
+        browser.see(".refusal", "confirmed first")
+        browser.press("[name=unusual_confirmed]")
+        browser.press(".wizard .primary")
+        browser.see(".monitor-label", "m1")
+        browser.type("[name=seen]", "12")
+        browser.press(".wizard .primary", "Compare")
+        browser.press(".wizard .primary", "Start the session")
+        browser.see(".refusal", "is it the right monitor?")
+        browser.press(".wizard [type=button]", "Back")
+        frame = browser.frame("bed1")
+        rate = [vital for vital in frame["vitals"] if vital["vital"] == "rate"][0]
+        browser.run("document.querySelector('[name=vital]').value = 'rate'")
+        browser.type("[name=seen]", rate["text"])
+        browser.press(".wizard .primary", "Compare")
+        browser.press(".wizard .primary", "Start the session")
+        browser.see(".bed-phase", "Baseline")
+        browser.see(".bed-patient", "T-0042")
+        browser.to("#/sessions?patient=T-0042")
+        browser.press(".rows tbody tr")
+        browser.see("h1", "Session")
+        browser.see(".session-facts", "T-0042")
+        browser.see(".rows", "session started")
+
+    def test_a_reload_keeps_what_the_wizard_was_told(self):
+        browser = self.browse("#/beds/bed1/start")
+        browser.type("[name=patient]", "T-0042")
+        browser.type("[name=weight_kg]", "70")
+        browser.driver.refresh()
+        browser.wait("the pseudonym", "return document.querySelector('[name=patient]')?.value === 'T-0042'")
+        self.assertEqual(browser.see("[name=weight_kg]").get_attribute("value"), "70")
+
+    def test_a_signature(self):
+        self.end_session()
+        nurse = self.browse("#/sessions/%d" % self.session)
+        nurse.see(".session-facts", "nobody")
+        self.assertIsNone(nurse.find("[data-act=sign]"))
+        prescriber = self.browse("#/sessions?unsigned=yes", who="prescriber")
+        prescriber.press(".rows tbody tr")
+        prescriber.act("sign", note="looked through")
+        prescriber.gone("dialog.drawer")
+        prescriber.see(".session-facts", "prescriber, ")
+        prescriber.to("#/sessions?unsigned=yes")
+        prescriber.see(".summary", "No session is like that")
+
+    def test_escape_and_the_focus(self):
+        browser = self.browse("#/beds/bed0")
+        browser.press("[data-act=note]")
+        browser.see("dialog.drawer")
+        for _ in range(12):
+            browser.driver.switch_to.active_element.send_keys("\ue004")
+            self.assertTrue(browser.run("const a = document.activeElement; return a === document.body || a.closest('dialog') !== null"))
+        browser.driver.switch_to.active_element.send_keys("\ue00c")
+        browser.gone("dialog.drawer")
+        self.assertEqual(browser.run("return document.activeElement.dataset.act"), "note")
+
+
+class Recorded(Case):
+    """The acts that the tests above do not do, each found in the record under the name of who did it."""
+
+    def who_did(self, kind):
+        return {event["who"] for event in self.events(kind) if event["who"]}
+
+    def done(self, browser, kind, event, **fields):
+        browser.act(kind, **fields)
+        browser.gone("dialog.drawer")
+        self.assertEqual(self.who_did(event), {browser.who}, kind)
+
+    def test_before_the_drug(self):
+        self.session = self.clinic.start_session("bed1")
+        for pressures in ("152 112 92", "154 113 93"):
+            self.clinic.tell_sim(1, "cuff " + pressures)
+            self.clock.on(2.5 * MIN)
+        browser = self.browse("#/beds/bed1", who="prescriber", may_play=True)
+        self.done(browser, "weight", "weight_changed", weight_kg=72, weight_lb="158.7")
+        self.done(browser, "decide", "gate_decided", reason="known hypertension")
+        self.done(browser, "review", "limits_reviewed")
+        self.done(browser, "dose", "dose_started")
+
+    def test_sound(self):
+        browser = self.browse("#/beds/bed0", may_play=True)
+        for kind, told, event in (("pause-audio", "sound", "audio_paused"), ("resume-audio", "sound", "audio_resumed")):
+            browser.press("[data-act=%s]" % kind)
+            browser.see(".told", told)
+            self.assertEqual(self.who_did(event), {"nurse"}, kind)
+
+    def test_after_a_restart_and_a_step_of_the_clock(self):
+        self.clinic.kill_daemon()
+        self.clock.on_while_down(20000)
+        self.clinic.start_daemon()
+        browser = self.browse("#/beds/bed0", may_play=True)
+        self.done(browser, "confirm-gap", "gap_confirmed", reason="the pump ran")
+        self.assertIsNone(browser.find("[data-act=confirm-time]"))
+        struct.pack_into("<q", self.clinic.clock, 24, -3600000)
+        browser.see(".station-alarms .alarm", "clock stepped")
+        self.done(browser, "confirm-time", "time_confirmed")
+        browser.gone(".station-alarms .alarm")
+
+    def test_by_hand_and_acknowledged(self):
+        self.crisis()
+        browser = self.browse("#/beds/bed0", may_play=True)
+        browser.act("reading", systolic=184, diastolic=99)
+        browser.gone("dialog.drawer")
+        by_hand = [event for event in self.events("cuff_measured") if event["who"]]
+        self.assertEqual([(event["who"], event["text"][:6]) for event in by_hand], [("nurse", "184/99")])
+        browser.act("acknowledge", reason="arm was moved")
+        browser.gone("dialog.drawer")
+        kept = [(alarm["acknowledged_by"], alarm["note"]) for alarm in self.record("alarms") if alarm["group"] == "pressure"]
+        self.assertEqual(kept, [("nurse", "arm was moved")])
+
+
+class SecondMonitor(Case):
+    @staticmethod
+    def edit(text):
+        return text.replace("monitors: [m0]", "monitors: [m0, m1]").replace("  - {name: bed1, monitors: [m1]}\n", "")
+
+    def test_a_technical_alarm_is_turned_off(self):
+        self.clinic.tell_sim(1, "refuse")
+        self.clock.on(25000)
+        browser = self.browse("#/beds/bed0", may_play=True)
+        browser.see(".alarm-stack .alarm", "m1")
+        browser.act("off", condition="silent", reason="taken away for another patient")
+        browser.gone("dialog.drawer")
+        self.assertEqual([(event["who"], event["reason"]) for event in self.events("alarm_off")],
+                         [("nurse", "taken away for another patient")])
+
+
+class Cuff(Case):
+    profiles = ("generic-dialects",)
+    cuff_interval = 0
+
+    @staticmethod
+    def edit(text):
+        return text.replace("profile: generic-dialects, line", "profile: generic-dialects, start_cuff: true, line")
+
+    def test_a_cuff_is_started_and_cancelled(self):
+        browser = self.browse("#/beds/bed0", may_play=True)
+        for kind in ("cuff-start", "cuff-cancel"):
+            browser.act(kind)
+            browser.gone("dialog.drawer")
+        browser.gone("[data-act=cuff-cancel]")
+        asked = [(event["new"], event["who"]) for event in self.events("cuff_started") if "asked" in event["new"]]
+        self.assertEqual(asked, [("asked", "nurse"), ("cancel asked", "nurse")])
+
+
+class LoggedIn(Case):
+    def test_nothing_before_the_log_in_and_after_it_has_ended(self):
+        browser = Browser("http://127.0.0.1:%d/" % self.wire.port)
+        self.open_browsers.append(browser)
+        browser.driver.get(browser.base + "#/beds/bed0")
+        browser.see("dialog.login", "watches nothing until somebody logs in")
+        self.assertIsNone(browser.find(".figures"))
+        self.assertIsNone(browser.find(".band.lost"))
+        browser.log_in("nurse", "wrong password here")
+        browser.see(".refusal")
+        self.assertEqual(browser.see("#login-name").get_attribute("value"), "nurse")
+        browser.log_in("nurse")
+        browser.see(".vital-pressure .figures", "122/78")
+        browser.see(".who", "nurse (nurse)")
+        browser.press(".top button", "Log out")
+        browser.see("dialog.login")
+        self.assertIsNone(browser.find(".figures"))
+        self.assertIsNone(browser.find(".band.lost"))
+        self.assertEqual(browser.run("return infusiond.live.socket"), None)
+
+    def test_a_restart_asks_nobody_to_load_the_page_anew(self):
+        """Log-ins outlive a restart; one that an admin has ended does not, and the page asks without being loaded anew."""
+        browser = self.browse("#/beds/bed0", may_play=True)
+        browser.run("window.sameTab = true")
+        self.clinic.kill_daemon()
+        browser.see(".band.lost", "PAGE LOST", 6)
+        self.clinic.start_daemon()
+        browser.gone(".band.lost", 3)
+        self.assertIsNone(browser.find("dialog.login"))
+        answer = ask(self.clinic.path("d.sock"), "POST", "/api/v1/users/nurse/password",
+                     {"password": PASSWORD + "!", "must_change_password": False, "as": "admin"})
+        self.assertEqual(answer.status, 200, answer.body)
+        browser.see("dialog.login")
+        browser.see(".band.lost", "PAGE LOST", 6)
+        browser.log_in("nurse", PASSWORD + "!")
+        browser.gone(".band.lost", 3)
+        browser.see(".band.back", "Nobody was shown anything here")
+        self.assertTrue(browser.run("return window.sameTab"))
+
+    def test_a_password_that_somebody_else_chose(self):
+        self.clinic.add_account("new", "nurse", must_change_password=True)
+        browser = Browser("http://127.0.0.1:%d/" % self.wire.port)
+        self.open_browsers.append(browser)
+        browser.driver.get(browser.base)
+        browser.see("dialog.login")
+        browser.log_in("new")
+        browser.see("dialog.password", "Before anything else")
+        browser.driver.refresh()
+        browser.see("#password-old")
+        browser.type("#password-old", PASSWORD)
+        browser.type("#password-new", "short")
+        browser.type("#password-again", "other")
+        browser.press("dialog.password .primary")
+        browser.see("dialog.password .refusal", "not the same")
+        browser.type("#password-again", "short")
+        browser.press("dialog.password .primary")
+        browser.see("dialog.password .refusal", "10")
+        for name in ("#password-new", "#password-again"):
+            browser.type(name, "a word of my own")
+        browser.press("dialog.password .primary")
+        browser.see(".tile")
+
+    def test_who_may_only_look_is_offered_nothing(self):
+        browser = self.browse("#/beds/bed0", who="viewer")
+        self.crisis()
+        browser.see(".alarm-stack .alarm")
+        self.assertEqual(browser.all("[data-act]"), [])
+        browser.see(".acts", "As viewer you can look and do nothing here")
+
+    def test_a_shared_terminal_asks_who_is_acting(self):
+        wire = Wire(self.clinic.path("d.sock"))
+        try:
+            browser = Browser("http://127.0.0.1:%d/" % wire.port)
+            self.open_browsers.append(browser)
+            browser.go("#/beds/bed0")
+            self.assertIsNone(browser.find("dialog.login"))
+            browser.act("note", who="nurse", text="seen at the desk")
+            browser.gone("dialog.drawer")
+            self.assertEqual([event["who"] for event in self.events("note")], ["nurse"])
+        finally:
+            wire.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

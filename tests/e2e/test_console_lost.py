@@ -1,0 +1,107 @@
+"""A page that hears nothing: the daemon killed, the network cut or quiet, a tab that outlives a restart."""
+
+import re
+import time
+import unittest
+
+from clinic import wait_for
+from console import words_of
+from console_case import Case
+
+
+class Lost(Case):
+    def test_the_page_alarms_when_the_daemon_is_killed_and_recovers_by_itself(self):
+        browser = self.browse("#/beds/bed0", may_play=True)
+        began = time.time()
+        browser.watch(".band.lost", "PAGE LOST: this page has not heard from infusiond for")
+        self.clinic.kill_daemon()
+        self.assertLess(browser.moment() - began, 4)
+        browser.see(".band.lost", "look at the monitors")
+        wait_for("a high burst", lambda: browser.sound()["bursts"] and browser.sound()["bursts"][-1]["priority"] == "high", 3)
+        self.assertEqual(browser.run("return document.querySelector('.vital-rate').dataset.show"), "grey")
+        wait_for("six seconds", lambda: "6 s" in browser.see(".band.lost").text or "7 s" in browser.see(".band.lost").text, 10)
+        browser.watch(".band.back", "Nobody was shown anything here for")
+        self.clinic.start_daemon()
+        away = browser.moment() - began
+        browser.gone(".band.lost", 3)
+        self.assertAlmostEqual(self.seconds_of(words_of(browser.see(".band.back"))), away, delta=2)
+        # And of the patient the daemon itself says so.
+        browser.see(".alarm-stack .alarm", "nobody watched")
+        browser.press(".band.back button")
+        browser.gone(".band.back")
+        browser.see(".bed-name")
+
+    def test_a_network_that_goes_quiet(self):
+        browser = self.browse("#/beds/bed0", may_play=True)
+        began = time.time()
+        browser.watch(".band.lost", "PAGE LOST")
+        self.wire.is_frozen = True
+        self.assertLess(browser.moment() - began, 4)
+        self.crisis()
+        browser.see(".band.lost", "for 8 s", 12)
+        self.mend(browser)
+
+    def test_a_network_that_is_cut_for_a_minute(self):
+        browser = self.browse("#/beds/bed0", may_play=True)
+        self.wire.cut()
+        browser.see(".band.lost", "PAGE LOST", 6)
+        self.crisis()
+        browser.see(".band.lost", "for 1 min 0", 65)
+        self.mend(browser)
+        self.assertAlmostEqual(self.seconds_of(words_of(browser.see(".band.back"))), 61, delta=4)
+
+    def test_a_network_that_is_cut_again_and_again(self):
+        """What nobody was shown adds up until somebody has seen it."""
+        browser = self.browse()
+        for _ in range(2):
+            self.wire.cut()
+            browser.see(".band.lost", "PAGE LOST", 6)
+            self.wire.mend()
+            browser.gone(".band.lost", 3)
+        self.assertGreaterEqual(self.seconds_of(words_of(browser.see(".band.back"))), 6)
+
+    def mend(self, browser):
+        """The network is there again: within a second the page shows what is, and takes back that it is lost."""
+        browser.watch(".bed:not([data-lost]) .alarm-stack .alarm", "Systolic 186")
+        began = time.time()
+        self.wire.mend()
+        self.assertLess(browser.moment() - began, 1)
+        self.assertIsNone(browser.find(".band.lost"))
+
+    def seconds_of(self, sentence):
+        minutes, seconds = re.search(r"for (?:(\d+) min )?(\d+) s", sentence).groups()
+        return int(minutes or 0) * 60 + int(seconds)
+
+    def test_a_tab_from_before_a_restart(self):
+        """An act that was begun before it is done after it, once; and a page of an older program says that it is old."""
+        browser = self.browse("#/beds/bed0", may_play=True)
+        browser.act("note", text="before the restart", send=False)
+        self.clinic.kill_daemon()
+        browser.press("dialog .primary")
+        browser.see(".refusal", "No answer")
+        self.clinic.start_daemon()
+        browser.gone(".band.lost", 5)
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        self.assertEqual([(event["who"], event["reason"]) for event in self.events("note")], [("nurse", "before the restart")])
+        self.assertFalse(browser.run("return infusiond.live.isRenewed"))
+        browser.run("infusiond.live.version = 'older'; window.sameTab = true")
+        browser.press(".band.back button", "Load the page anew")
+        browser.see(".bed-name")
+        browser.wait("a new page", "return window.sameTab === undefined && window.infusiond?.live.station && !infusiond.live.isRenewed")
+
+    def test_a_tab_in_which_the_session_is_another(self):
+        browser = self.browse("#/beds/bed0", may_play=True)
+        browser.act("note", text="of the first session", send=False)
+        self.end_session()
+        later = self.clinic.start_session("bed0")
+        browser.see("dialog .changed", "no longer the one")
+        browser.press("dialog .primary")
+        browser.see(".refusal")
+        self.assertEqual(self.events("note"), [])
+        self.session = later
+        self.assertEqual(self.events("note"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
