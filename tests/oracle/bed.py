@@ -187,7 +187,9 @@ class Bed:
     # Time
 
     def before(self, instant):
-        self.pass_time(instant - 1)
+        # What fell due in a restart's gap belongs to the time of the return, after a reply at that instant.
+        if self.now is None or instant > self.now:
+            self.pass_time(instant - 1)
         self.now = instant
 
     def through(self, instant):
