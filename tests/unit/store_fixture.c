@@ -13,7 +13,7 @@
 
 #include "daemon/store/verify.h"
 
-enum { BOUND_MS = 30000 };
+enum { BOUND_MS = 100000 };
 
 static void
 on_committed(void *ctx, store_ticket ticket)

@@ -359,7 +359,7 @@ main(void)
 	Suite *suite = suite_create("store: disk");
 	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 150);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		tcase_add_test(tests, all[i]);
 	suite_add_tcase(suite, tests);
