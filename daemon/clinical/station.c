@@ -42,18 +42,49 @@ station_destroy(struct station *station)
 	free(station);
 }
 
-static struct part *
-find_part(struct station *station, const char *name, bool add)
+static bool
+is_well(const struct part *part)
 {
-	struct part *part;
+	return part->slot.holding_count == 0 && (!part->slot.used || part->slot.alarm.state == ALARM_OVER);
+}
 
+/* A part for a new name; NULL only when something is wrong with every one. */
+static struct part *
+free_part(struct station *station)
+{
+	struct part *longest = NULL;
+
+	if (station->part_count < STATION_PARTS)
+		return &station->parts[station->part_count++];
+	for (size_t i = 0; i < STATION_PARTS; i++) {
+		struct part *part = &station->parts[i];
+
+		if (is_well(part) && (longest == NULL || instant_before(part->slot.alarm.ended, longest->slot.alarm.ended)))
+			longest = part;
+	}
+	return longest;
+}
+
+static struct part *
+find_part(struct station *station, const char *name)
+{
 	for (size_t i = 0; i < station->part_count; i++)
 		if (strcmp(station->parts[i].slot.group.device, name) == 0)
 			return &station->parts[i];
-	if (!add || station->part_count == STATION_PARTS)
+	return NULL;
+}
+
+static struct part *
+take_part(struct station *station, const char *name)
+{
+	struct part *part = find_part(station, name);
+
+	if (part != NULL)
+		return part;
+	part = free_part(station);
+	if (part == NULL)
 		return NULL;
-	part = &station->parts[station->part_count++];
-	part->slot.group.kind = ALARM_GROUP_STATION;
+	*part = (struct part){ .slot.group.kind = ALARM_GROUP_STATION };
 	snprintf(part->slot.group.device, NAME_CAP, "%s", name);
 	return part;
 }
@@ -62,7 +93,7 @@ find_part(struct station *station, const char *name, bool add)
 static void
 describe(void *ctx, struct alarm *alarm, struct instant now)
 {
-	const struct part *part = find_part(ctx, alarm->group.device, false);
+	const struct part *part = find_part(ctx, alarm->group.device);
 	const struct condition *worst = &alarm->conditions[0];
 
 	(void)now;
@@ -119,7 +150,7 @@ void
 station_raise(struct station *station, struct instant now, const char *part_name, enum condition_kind kind,
     enum priority priority, const char *sentence)
 {
-	struct part *part = find_part(station, part_name, true);
+	struct part *part = take_part(station, part_name);
 	const struct condition condition = { .id = { .kind = kind }, .priority = priority, .since = now };
 	struct alarm_world world = world_at(station, now);
 
@@ -133,7 +164,7 @@ station_raise(struct station *station, struct instant now, const char *part_name
 void
 station_clear(struct station *station, struct instant now, const char *part_name, enum condition_kind kind)
 {
-	struct part *part = find_part(station, part_name, false);
+	struct part *part = find_part(station, part_name);
 	const struct condition_id id = { .kind = kind };
 	struct alarm_world world = world_at(station, now);
 

@@ -9,7 +9,8 @@
 #include "daemon/clinical/event.h"
 #include "daemon/clinical/regimen.h"
 
-enum { STATION_PARTS = 32 };
+/* Every line that a configuration may have, and what else there is of the program. */
+enum { STATION_PARTS = 64 + 8 };
 
 struct station;
 
@@ -18,8 +19,8 @@ struct station *station_create(const struct timing *timing, int64_t (*next_id)(v
     struct event_sink sink);
 void station_destroy(struct station *station);
 
-/* Says that a condition of a part holds, with the sentence that people read; again is harmless. Past the last
- * free part it is dropped: parts are named by configuration, which is bounded lower. */
+/* Says that a condition of a part holds, with the sentence that people read; again is harmless. Where no part is free the
+ * one that has been well for longest makes room: reloads bring ever new lines. */
 void station_raise(struct station *station, struct instant now, const char *part, enum condition_kind kind,
     enum priority priority, const char *sentence);
 

@@ -1,5 +1,6 @@
 /* The program's own state (R25) and a clock that is not known to be right (R32), as alarms of the station. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,39 @@ START_TEST(r25_nothing_of_it_is_hidden_by_another)
 END_TEST
 
 /* R31: unanswered for 120 s it goes on to others, as a bed's alarm does. */
+/* As many lines as a configuration may have, and those that reloads have brought and taken out again. */
+START_TEST(r25_no_number_of_lines_hides_the_record)
+{
+	char line[NAME_CAP];
+
+	for (int i = 0; i < 64; i++) {
+		snprintf(line, sizeof(line), "line%d", i);
+		own_state_line_hung(program.station, after(0), line, true);
+	}
+	ck_assert_uint_eq(station_alarm_count(program.station), 64);
+	own_state_store(program.station, after(1000), "No space left on device", duration_ms(0));
+	own_state_clock_moved(program.station, after(1000), 60000);
+	own_state_clock_synchronised(program.station, after(1000), false);
+	ck_assert_uint_eq(station_alarm_count(program.station), 67);
+}
+END_TEST
+
+START_TEST(r25_lines_that_came_and_went_hide_nothing)
+{
+	char line[NAME_CAP];
+
+	for (int i = 0; i < 500; i++) {
+		snprintf(line, sizeof(line), "line%d", i);
+		own_state_line_hung(program.station, after(i), line, true);
+		assert_alarm(line, PRIORITY_HIGH, station_alarm_at(program.station, 0)->sentence);
+		own_state_line_hung(program.station, after(i), line, false);
+		assert_quiet();
+	}
+	own_state_store(program.station, after(1000), "No space left on device", duration_ms(0));
+	assert_alarm("store", PRIORITY_HIGH, "the record cannot be written: alarms go on, the record does not");
+}
+END_TEST
+
 START_TEST(r31_a_failing_store_that_nobody_answers_goes_on_to_others)
 {
 	own_state_store(program.station, after(0), "No space left on device", duration_ms(0));
@@ -219,6 +253,8 @@ main(void)
 	tcase_add_test(tests, r25_a_clock_that_steps_asks_to_be_confirmed);
 	tcase_add_test(tests, r25_a_clock_that_is_not_synchronised_is_said_until_it_is);
 	tcase_add_test(tests, r25_nothing_of_it_is_hidden_by_another);
+	tcase_add_test(tests, r25_no_number_of_lines_hides_the_record);
+	tcase_add_test(tests, r25_lines_that_came_and_went_hide_nothing);
 	tcase_add_test(tests, r31_a_failing_store_that_nobody_answers_goes_on_to_others);
 	tcase_add_test(tests, r32_a_clock_behind_the_record_is_medium_until_confirmed);
 	tcase_add_test(tests, r32_a_restart_confirms_no_clock);
