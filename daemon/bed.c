@@ -23,7 +23,8 @@ bed_create(struct bed *bed, const struct settings *settings, size_t index, struc
 {
 	struct watch_device devices[SESSION_DEVICES];
 
-	*bed = (struct bed){ .settings = &settings->beds[index], .store = store };
+	*bed = (struct bed){ .settings = &settings->beds[index], .store = store,
+		.clock_off = settings->regimens[0].timing.clock_off };
 	for (size_t i = 0; i < bed->settings->monitor_count; i++)
 		describe_device(settings, &settings->monitors[bed->settings->monitors[i]], &devices[i]);
 	bed->watch = watch_create(bed->settings->name, devices, bed->settings->monitor_count, regimens, settings->regimen_count,
@@ -41,7 +42,7 @@ open_device(struct bed *bed, const struct settings *settings, const struct monit
 	const struct driver_options options = {
 		.unit = monitor->unit,
 		.cadence = monitor->cadence,
-		.clock_off = settings->regimens[0].timing.clock_off,
+		.clock_off = bed->clock_off,
 		.last_cuff_key = watch_last_cuff_key(bed->watch, monitor->name),
 		.last_cuff_at = watch_last_cuff_at(bed->watch, monitor->name),
 		.may_start_cuff = monitor->start_cuff,

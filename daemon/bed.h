@@ -29,6 +29,7 @@ struct bed {
 	struct watch *watch;
 	struct bed_device devices[SESSION_DEVICES];
 	size_t device_count;
+	struct duration clock_off; /* R4, as the start had it: a reload changes no limit */
 	struct store *store;
 	char patient[STORE_PSEUDONYM_CAP]; /* of the session here; empty: it has no name, or there is no session */
 };

@@ -385,7 +385,7 @@ daemon_run(const struct settings *settings)
 
 	if (parts == NULL)
 		return outcome_fail("out of memory");
-	parts->settings = settings;
+	parts->settings = parts->standing = settings;
 	parts->acts_end = &parts->acts;
 	signal(SIGPIPE, SIG_IGN);
 	done = start(parts);

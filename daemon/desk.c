@@ -47,13 +47,13 @@ station(void *ctx, struct web_station *ret_station)
 	struct instant now = clock_now(parts->clock);
 
 	*ret_station = (struct web_station){
-		.clinic = parts->settings->clinic,
+		.clinic = parts->standing->clinic,
 		.version = VERSION,
 		.now = now,
 		.started = parts->started,
 		.wall_offset_ms = parts->wall_offset_ms,
 		.wall_synchronised = clock_is_synchronised(parts->clock),
-		.utc_offset_min = zone_offset_min(&parts->settings->zone, now),
+		.utc_offset_min = zone_offset_min(&parts->standing->zone, now),
 		.store_lag = store_lag(parts->store),
 		.store_trouble = parts->store_trouble,
 		.store_dropped = store_dropped(parts->store),
@@ -74,7 +74,7 @@ station_at(void *ctx, size_t index)
 static size_t
 regimen_count(void *ctx)
 {
-	return ((struct parts *)ctx)->settings->regimen_count;
+	return ((struct parts *)ctx)->standing->regimen_count;
 }
 
 static const struct regimen *

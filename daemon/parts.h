@@ -24,6 +24,7 @@ enum { RELOADS_MOST = 256, SIGNALS = 3 };
 
 struct parts {
 	const struct settings *settings; /* the newest; those before it live until the end, since drivers and beds hold on to them */
+	const struct settings *standing; /* the start's, whose name, zone and regimens hold until the next one */
 	struct settings *reloaded[RELOADS_MOST];
 	size_t reload_count;
 	uv_loop_t loop;

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from clinic import Clinic, wait_for
+from clinic import TOP, Clinic, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 
@@ -142,6 +142,25 @@ class Reload(unittest.TestCase):
         self.assertEqual(bed["session"]["id"], self.sessions[2])
         self.assertEqual([device["device"] for device in bed["devices"]], ["m3"])
         self.assertEqual(next(v for v in bed["vitals"] if v["vital"] == "spo2")["state"], "fresh")
+
+    def test_a_regimen_more_waits_for_a_start(self):
+        """The list of regimens stays the one that the sessions go by."""
+        self.clinic.run_to(10000)
+        with open(os.path.join(TOP, "config/regimens/iv-ketamine.yaml"), encoding="utf-8") as file:
+            other = file.read().replace("name: iv-ketamine", "name: slow-ketamine", 1)
+        with open(self.clinic.path("slow.yaml"), "w", encoding="utf-8") as file:
+            file.write(other)
+        with open(self.clinic.path("infusiond.yaml"), encoding="utf-8") as file:
+            text = file.read()
+        self.write(text.replace("regimens: [", "regimens: [slow.yaml, "))
+        self.assertIn("  waiting  regimen: iv-ketamine -> slow-ketamine\n", self.ctl("reload"))
+        names = json.loads(self.ctl("--json", "regimens"))["regimens"]
+        self.assertEqual([regimen["name"] for regimen in names], ["iv-ketamine"])
+        self.clinic.run_to(20000)
+        self.clinic.stop_daemon()
+        self.clinic.start_daemon()
+        names = json.loads(self.ctl("--json", "regimens"))["regimens"]
+        self.assertEqual([regimen["name"] for regimen in names], ["slow-ketamine", "iv-ketamine"])
 
     def test_what_is_wrong_changes_nothing(self):
         self.clinic.run_to(10000)
