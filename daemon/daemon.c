@@ -56,6 +56,16 @@ watch_clock(struct parts *parts, struct instant now)
 	telling_emit(parts, &event);
 }
 
+/* Summer time begins and ends while beds are watched. */
+static void
+follow_zone(struct parts *parts, struct instant now)
+{
+	int offset_min = zone_offset_min(&parts->standing->zone, now);
+
+	for (size_t i = 0; i < parts->bed_count; i++)
+		watch_set_zone(parts->beds[i].watch, offset_min);
+}
+
 static void
 tick(struct parts *parts, struct instant now)
 {
@@ -65,6 +75,7 @@ tick(struct parts *parts, struct instant now)
 	watch_store(parts, now);
 	watch_lines(parts, now);
 	watch_clock(parts, now);
+	follow_zone(parts, now);
 	if (parts->capture != NULL)
 		capture_flush(parts->capture);
 	web_tick(parts->web);

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import unittest
 
-from clinic import Clinic, wait_for
+from clinic import START_MS, Clinic, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 
@@ -75,6 +75,25 @@ class OwnState(unittest.TestCase):
         self.clinic.start_daemon()
         self.assertEqual(self.station()["clock"],
                          ("medium", "the host's clock is behind the record: times may be wrong, confirm the time"))
+
+    def test_r37_sentences_follow_summer_time(self):
+        """The program runs on through the night in which the clocks go forward: 03:00 comes after 01:59."""
+        self.clinic.stop_daemon()
+        with open(self.clinic.path("infusiond.yaml"), "a", encoding="utf-8") as file:
+            file.write("timezone: Europe/Berlin\n")
+        night_ms = 1774745880000 - START_MS   # 2026-03-29T00:58:00Z, 01:58 there
+        # A monitor that is new there: one that had run on since the winter would have its cuffs to make up for.
+        self.clinic.sims[0].kill()
+        self.clinic.sims[0].wait(10)
+        self.clinic.leap(night_ms)
+        self.clinic.start_sim(0)
+        self.clinic.start_daemon()
+        self.clinic.start_session("bed0")
+        self.clinic.run_to(night_ms + 180000)
+        self.clinic.tell_sim(0, "mute")
+        self.clinic.run_to(night_ms + 240000)
+        alarm = next(alarm for alarm in self.clinic.bed("bed0")["alarms"] if alarm["group"] == "technical:m0")
+        self.assertRegex(alarm["sentence"], "^NOT WATCHING m0 at bed0 since 03:01: ")
 
     def test_r38_a_standing_change_is_on_record_at_the_start(self):
         """Old, new and who; what is as it was is not told again."""
