@@ -149,8 +149,9 @@ end_cuff_conditions(struct watch *watch, const struct cuff_record *cuff)
 			const struct condition_id id = { .kind = ended[i] };
 
 			slot_release(&watch->slots[SLOT_TECHNICAL + device], &id);
-			technical_forget_off(watch, SLOT_TECHNICAL + device, &id);
 		}
+	for (size_t i = 0; i < sizeof(ended) / sizeof(ended[0]); i++)
+		technical_forget_offs(watch, &(struct condition_id){ .kind = ended[i] });
 	slot_release(&watch->slots[SLOT_BED], &no_source);
 	slot_release(&watch->slots[SLOT_DOSE], &recheck);
 	watch->session.recheck_due = INSTANT_UNKNOWN;

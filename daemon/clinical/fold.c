@@ -218,6 +218,18 @@ lose_streams(struct watch *from)
 	watch_settle(from);
 }
 
+/* What was turned off of the old bed's monitors stays with them; the clock of the cuffs is the session's (R22). */
+static void
+keep_offs(struct session *session)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < session->off_count; i++)
+		if (session->offs[i].id.kind == CONDITION_OVERDUE)
+			session->offs[kept++] = session->offs[i];
+	session->off_count = kept;
+}
+
 void
 watch_answered_elsewhere(struct watch *watch, const char *device, struct instant at)
 {
@@ -251,7 +263,7 @@ watch_move(struct watch *from, struct watch *to, struct instant now, const struc
 	to->session = from->session;
 	snprintf(to->session.bed, sizeof(to->session.bed), "%s", to->bed);
 	to->session.here_since = now;
-	to->session.off_count = 0;
+	keep_offs(&to->session);
 	to->session.device_count = to->device_count;
 	for (size_t i = 0; i < to->device_count; i++)
 		snprintf(to->session.devices[i], NAME_CAP, "%s", to->devices[i].device.name);

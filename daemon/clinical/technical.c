@@ -26,20 +26,32 @@ technical_is_off(const struct watch *watch, size_t slot, const struct condition_
 	return false;
 }
 
+/* On record at once: a restart must not take it for turned off. */
+static void
+forget_off(struct watch *watch, size_t index)
+{
+	struct session *session = &watch->session;
+	struct alarm_off off = session->offs[index];
+
+	session->off_count--;
+	memmove(&session->offs[index], &session->offs[index + 1], sizeof(off) * (session->off_count - index));
+	watch_tell(watch, EVENT_ALARM_OFF, off.device, "a technical alarm is on again");
+}
+
 void
 technical_forget_off(struct watch *watch, size_t slot, const struct condition_id *id)
 {
-	struct session *session = &watch->session;
-	size_t kept = 0;
+	for (size_t i = watch->session.off_count; i > 0; i--)
+		if (off_matches(watch, &watch->session.offs[i - 1], slot, id))
+			forget_off(watch, i - 1);
+}
 
-	for (size_t i = 0; i < session->off_count; i++)
-		if (!off_matches(watch, &session->offs[i], slot, id))
-			session->offs[kept++] = session->offs[i];
-	if (kept == session->off_count)
-		return;
-	session->off_count = kept;
-	/* On record at once: a restart must not take it for turned off. */
-	watch_tell(watch, EVENT_ALARM_OFF, watch->slots[slot].group.device, "a technical alarm is on again");
+void
+technical_forget_offs(struct watch *watch, const struct condition_id *id)
+{
+	for (size_t i = watch->session.off_count; i > 0; i--)
+		if (condition_id_equal(&watch->session.offs[i - 1].id, id))
+			forget_off(watch, i - 1);
 }
 
 /* The condition exists no more: it works again. */
@@ -64,9 +76,26 @@ silent_at(const struct watch *watch, size_t device)
 	return instant_add(start, duration_ms(scaled > timing->silent.ms ? scaled : timing->silent.ms));
 }
 
+/* R22 has one clock: a session that has moved while it was overdue is overdue once, and what was turned off stays off. */
+static bool
+is_overdue_elsewhere(const struct watch *watch, size_t slot)
+{
+	const struct condition_id overdue = { .kind = CONDITION_OVERDUE };
+
+	for (size_t i = 0; i < watch->session.off_count; i++)
+		if (condition_id_equal(&watch->session.offs[i].id, &overdue))
+			return true;
+	for (size_t other = SLOT_TECHNICAL; other < SLOT_BED; other++)
+		if (other != slot && slot_find((struct alarm_slot *)&watch->slots[other], &overdue) != NULL)
+			return true;
+	return false;
+}
+
 static bool
 is_pending(const struct watch *watch, size_t slot, const struct condition_id *id)
 {
+	if (id->kind == CONDITION_OVERDUE && is_overdue_elsewhere(watch, slot))
+		return false;
 	return slot_find((struct alarm_slot *)&watch->slots[slot], id) == NULL && !technical_is_off(watch, slot, id);
 }
 
@@ -294,8 +323,7 @@ technical_new_phase(struct watch *watch)
 {
 	const struct condition_id overdue = { .kind = CONDITION_OVERDUE };
 
-	for (size_t slot = SLOT_TECHNICAL; slot < SLOT_BED; slot++)
-		technical_forget_off(watch, slot, &overdue);
+	technical_forget_offs(watch, &overdue);
 }
 
 /* Another device gives the vital now: it answers, and a streamed one has come since `device` answered last. */

@@ -170,6 +170,7 @@ void technical_priorities(struct watch *watch, struct instant up_to); /* R20, R2
 bool technical_turn_off_allowed(const struct watch *watch, size_t slot, const struct condition_id *id);
 void technical_new_phase(struct watch *watch); /* R22's clock begins anew: overdue is no longer off */
 void technical_forget_off(struct watch *watch, size_t slot, const struct condition_id *id);
+void technical_forget_offs(struct watch *watch, const struct condition_id *id); /* of any device, of beds that were left, too */
 bool technical_is_off(const struct watch *watch, size_t slot, const struct condition_id *id);
 
 /* schedule.c: checks (R22) and the clocks of R23 and R31. */
