@@ -213,6 +213,29 @@ cuff_start_commanded(struct watch *watch, enum cuff_commanded commanded, const c
 	return true;
 }
 
+void
+cuff_start_follow(struct watch *watch, int index)
+{
+	struct cuff_starter *starter = &watch->starter;
+	const char *device = watch->devices[starter->device].device.name, *what = starter->cancel ? "cancelled" : "started";
+
+	if (index >= 0 || !watch_in_session(watch) || starter->state == STARTER_IDLE) {
+		starter->device = index >= 0 ? (size_t)index : 0;
+		starter->state = index >= 0 ? starter->state : STARTER_IDLE;
+		return;
+	}
+	if (starter->state == STARTER_WANTED)
+		tell(watch, NULL, "not sent", "the cuff on %s was not %s: the monitor is no longer at this bed", device, what);
+	if (starter->state == STARTER_ASKED)
+		tell(watch, NULL, "unknown", "it is not known whether the cuff on %s was %s: the monitor is no longer at this bed", device,
+		    what);
+	/* What may have been done counts as done: the arm is spared. */
+	if (starter->state != STARTER_WANTED || starter->cancel)
+		starter->last = watch->now;
+	enter(watch, STARTER_IDLE);
+	starter->device = 0;
+}
+
 static struct instant
 gives_up_at(const struct watch *watch)
 {

@@ -19,13 +19,13 @@ slot_named(const struct watch *watch, const char *name)
 	return NULL;
 }
 
-static bool
-is_named(const struct watch_device *devices, size_t count, const char *name)
+static int
+index_named(const struct watch_device *devices, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(devices[i].name, name) == 0)
-			return true;
-	return false;
+			return (int)i;
+	return -1;
 }
 
 static struct alarm_slot
@@ -52,7 +52,7 @@ place_slots(const struct watch *watch, const struct watch_device *devices, size_
 	for (size_t i = 0; i < WATCH_DEVICES; i++) {
 		const struct alarm_slot *slot = &watch->slots[SLOT_TECHNICAL + i];
 
-		if (!slot->used || slot->alarm.state != ALARM_ACTIVE || is_named(devices, count, slot->group.device))
+		if (!slot->used || slot->alarm.state != ALARM_ACTIVE || index_named(devices, count, slot->group.device) >= 0)
 			continue;
 		if (placed == WATCH_DEVICES)
 			return outcome_fail("the alarm of %s stands at %s, and there is no room for it beside the new monitors: "
@@ -62,6 +62,19 @@ place_slots(const struct watch *watch, const struct watch_device *devices, size_
 	for (; placed < WATCH_DEVICES; placed++)
 		ret_slots[placed] = empty_slot("");
 	return outcome_ok();
+}
+
+/* What is known of a monitor by its place follows it to its new one, or forgets it. */
+static void
+follow_devices(struct watch *watch, const struct watch_device *devices, size_t count)
+{
+	cuff_start_follow(watch, index_named(devices, count, watch->devices[watch->starter.device].device.name));
+	for (int vital = 0; vital < VITAL_COUNT; vital++) {
+		int *device = &watch->vitals[vital].usable_device;
+
+		if (watch->vitals[vital].usable_seen && *device >= 0)
+			*device = index_named(devices, count, watch->devices[*device].device.name);
+	}
 }
 
 static void
@@ -118,6 +131,7 @@ watch_set_devices(struct watch *watch, struct instant now, const struct watch_de
 	placed = place_slots(watch, devices, count, slots);
 	if (!placed.ok)
 		return placed;
+	follow_devices(watch, devices, count);
 	memcpy(&watch->slots[SLOT_TECHNICAL], slots, sizeof(slots));
 	place_devices(watch, devices, count);
 	if (!watch_in_session(watch))

@@ -191,6 +191,7 @@ bool cuff_start_is_going(const struct watch *watch, size_t device);
 void cuff_start_repeat(struct watch *watch);
 void cuff_start_result(struct watch *watch, size_t device); /* of a cuff, a failed one too */
 bool cuff_start_commanded(struct watch *watch, enum cuff_commanded commanded, const char *reason); /* false: none was asked for */
+void cuff_start_follow(struct watch *watch, int index); /* its monitor's, from the next moment on; -1: it goes */
 struct instant cuff_start_deadline(const struct watch *watch);
 void cuff_start_time(struct watch *watch);
 

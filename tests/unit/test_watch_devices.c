@@ -138,6 +138,63 @@ START_TEST(those_that_stay_go_on)
 }
 END_TEST
 
+/* What a vital was last read from is the same monitor, wherever it now stands in the list, or is gone. */
+START_TEST(values_stay_with_the_monitor_that_gave_them)
+{
+	const struct watch_device both[] = { ward_monitor("m2"), ward_monitor("m1") }, m2 = ward_monitor("m2");
+
+	reply("m1", 1);
+	ck_assert(watch_set_devices(ward.watch, after(2), both, 2).ok);
+	ck_assert_str_eq(watch_vital(ward.watch, VITAL_SPO2, after(2)).device, "m1");
+	ck_assert(watch_set_devices(ward.watch, after(3), &m2, 1).ok);
+	ck_assert_str_eq(watch_vital(ward.watch, VITAL_SPO2, after(3)).device, "m2");
+	reply("m2", 4);
+	ck_assert_str_eq(watch_vital(ward.watch, VITAL_SPO2, after(4)).device, "m2");
+}
+END_TEST
+
+static struct watch_device
+starter(const char *name)
+{
+	struct watch_device device = ward_monitor(name);
+
+	device.may_start_cuff = true;
+	return device;
+}
+
+/* A cuff that was asked of a monitor is asked of that one or of none. */
+START_TEST(a_cuff_is_asked_of_no_other_monitor)
+{
+	const struct watch_device m1 = starter("m1"), both[] = { starter("m2"), m1 }, m2 = starter("m2");
+	struct cuff_command command;
+
+	ck_assert(watch_set_devices(ward.watch, after(1), &m1, 1).ok);
+	ward_do(&ward, 2, (struct act){ .kind = ACT_CUFF_START });
+	ck_assert(watch_set_devices(ward.watch, after(3), both, 2).ok);
+	ck_assert(watch_wants_cuff_command(ward.watch, &command));
+	ck_assert_str_eq(command.device, "m1");
+	ck_assert(watch_set_devices(ward.watch, after(4), &m2, 1).ok);
+	ck_assert(!watch_wants_cuff_command(ward.watch, &command));
+	ck_assert_str_eq(ward_told(&ward, EVENT_CUFF_STARTED)->text, "the cuff on m1 was not started: the monitor is no longer at this bed");
+}
+END_TEST
+
+START_TEST(what_became_of_a_cuff_is_not_known_when_its_monitor_goes)
+{
+	const struct watch_device m1 = starter("m1"), m2 = starter("m2");
+
+	ck_assert(watch_set_devices(ward.watch, after(1), &m1, 1).ok);
+	ward_do(&ward, 2, (struct act){ .kind = ACT_CUFF_START });
+	watch_cuff_command_sent(ward.watch);
+	ck_assert(watch_set_devices(ward.watch, after(3), &m2, 1).ok);
+	ck_assert_str_eq(ward_told(&ward, EVENT_CUFF_STARTED)->text,
+	    "it is not known whether the cuff on m1 was started: the monitor is no longer at this bed");
+	/* The arm is spared: it rests as after a cuff. */
+	ck_assert_str_eq(ward_try(&ward, 4, (struct act){ .kind = ACT_CUFF_START }).why,
+	    "the arm rests after a cuff: the next one can be started in 29 s");
+}
+END_TEST
+
 /* There is room for four monitors and alarms; a standing one is never dropped. */
 START_TEST(no_room_is_refused_and_changes_nothing)
 {
@@ -168,6 +225,9 @@ main(void)
 	tcase_add_test(tests, a_device_put_back_is_the_same);
 	tcase_add_test(tests, a_device_that_is_added_counts_from_then);
 	tcase_add_test(tests, those_that_stay_go_on);
+	tcase_add_test(tests, values_stay_with_the_monitor_that_gave_them);
+	tcase_add_test(tests, a_cuff_is_asked_of_no_other_monitor);
+	tcase_add_test(tests, what_became_of_a_cuff_is_not_known_when_its_monitor_goes);
 	tcase_add_test(tests, no_room_is_refused_and_changes_nothing);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
