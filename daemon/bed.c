@@ -53,6 +53,7 @@ open_device(struct bed *bed, const struct settings *settings, const struct monit
 		.driver = driver_find("modbus"),
 		.line = line,
 		.due = INSTANT_UNKNOWN,
+		.round_due = INSTANT_UNKNOWN,
 	};
 	return device->driver->open(&settings->profiles[monitor->profile], &options, &device->instance);
 }

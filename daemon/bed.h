@@ -18,7 +18,9 @@ struct bed_device {
 	uint64_t tag;             /* of its last request: none is used twice, so that what comes late is nobody's */
 	bool asked;               /* a request is under way */
 	bool commanding, cancelling; /* ... and it is a command to the cuff */
-	bool late;                /* rounds begin later than planned (R25) */
+	struct instant round_due; /* the tick of the round that goes on; UNKNOWN: none does */
+	unsigned late_rounds;     /* in a row */
+	bool late;                /* so many that the line cannot keep its plan (R25) */
 	struct instant due;       /* the driver's next wish; UNKNOWN: ask it */
 	struct cuff last_unproven; /* R3: recorded once, however often it is read */
 	uint64_t valid, misses;

@@ -64,6 +64,8 @@ void waking_set(struct parts *parts);
 void polling_advance(struct parts *parts, struct instant now);
 struct outcome polling_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line);
 void polling_take(void *ctx, const struct line_reply *reply);
+/* R25: whether a line keeps its plan now; for lines whose monitors have changed. */
+void polling_note_pace(struct parts *parts, const struct line *line, struct instant now);
 
 /* commanding.c: cuffs that are started from here. */
 void commanding_advance(struct parts *parts, struct instant now);

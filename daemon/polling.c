@@ -15,23 +15,39 @@ late_monitor(const struct parts *parts, const struct line *line)
 	return NULL;
 }
 
-/* R25: a round that begins later than its own cadence says that the line cannot keep its plan. */
-static void
-note_lateness(struct parts *parts, struct bed_device *device, struct instant now)
+void
+polling_note_pace(struct parts *parts, const struct line *line, struct instant now)
 {
-	bool late = instant_is_known(device->due) &&
-	            own_state_is_late(instant_since(now, device->due), device->settings->cadence);
-	const struct bed_device *worst;
+	const struct bed_device *late = late_monitor(parts, line);
 
-	if (late)
-		parts->polls_late++;
-	if (late == device->late)
-		return;
-	device->late = late;
+	own_state_line_pace(parts->station, now, line_name(line), late != NULL ? late->settings->name : NULL,
+	    late != NULL ? late->settings->cadence : duration_ms(0));
+}
+
+/* R25: a round that ends when the next one should have begun already says that the line cannot keep its plan. One may have
+ * met with a retry. */
+static void
+end_round(struct parts *parts, struct bed_device *device, struct instant now)
+{
+	enum { LATE_ROUNDS = 2 };
+	bool late = instant_is_known(device->round_due) &&
+	            own_state_is_late(instant_since(now, device->round_due), device->settings->cadence);
+	bool was_late = device->late;
+
+	parts->polls_late += late;
+	device->round_due = INSTANT_UNKNOWN;
+	device->late_rounds = late ? device->late_rounds + 1 : 0;
+	device->late = device->late_rounds >= LATE_ROUNDS;
 	/* The line is overloaded until the last of its monitors is in time again. */
-	worst = late_monitor(parts, device->line);
-	own_state_line_pace(parts->station, now, line_name(device->line), worst != NULL ? worst->settings->name : NULL,
-	    worst != NULL ? worst->settings->cadence : device->settings->cadence);
+	if (device->late != was_late)
+		polling_note_pace(parts, device->line, now);
+}
+
+static void
+begin_round(struct bed_device *device, struct instant now)
+{
+	if (!instant_is_known(device->round_due))
+		device->round_due = instant_is_known(device->due) ? device->due : now;
 }
 
 static void
@@ -77,7 +93,7 @@ polling_advance(struct parts *parts, struct instant now)
 
 			if (!is_due(device, now))
 				continue;
-			note_lateness(parts, device, now);
+			begin_round(device, now);
 			ask(parts, i, j, now);
 		}
 }
@@ -133,6 +149,11 @@ polling_take(void *ctx, const struct line_reply *reply)
 	commanding_advance(parts, now);
 	if (!device->asked)
 		ask(parts, bed_index, device_index, now);
+	/* Who does not answer at all is late by its own fault, and has an alarm of its own. */
+	if (!device->asked && reply->result == LINE_REPLY)
+		end_round(parts, device, now);
+	else if (!device->asked)
+		device->round_due = INSTANT_UNKNOWN;
 	web_changed(parts->web, bed_index);
 	waking_set(parts);
 }

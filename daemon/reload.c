@@ -109,7 +109,14 @@ is_still_used(const struct change *change, const struct line *line)
 	return false;
 }
 
-/* Their replies come no more: whoever waits for one waits no longer. */
+static void
+retire_line(struct parts *parts, struct line *line)
+{
+	own_state_line_gone(parts->station, clock_now(parts->clock), line_name(line));
+	line_abandon(line);
+}
+
+/* Their replies come no more: whoever waits for one waits no longer. Those that go on have other monitors perhaps. */
 static void
 retire_lines(struct change *change)
 {
@@ -117,9 +124,11 @@ retire_lines(struct change *change)
 
 	for (size_t i = 0; i < parts->line_count; i++)
 		if (!is_still_used(change, parts->lines[i]))
-			line_abandon(parts->lines[i]);
+			retire_line(parts, parts->lines[i]);
 	parts->line_count = change->now->line_count;
 	memcpy(parts->lines, change->lines, sizeof(parts->lines));
+	for (size_t i = 0; i < parts->line_count; i++)
+		polling_note_pace(parts, parts->lines[i], clock_now(parts->clock));
 }
 
 static struct outcome
@@ -241,6 +250,7 @@ reload_run(struct parts *parts, const struct web_reload *asked, struct reload_re
 	reload_report_done(ret_report, change.kept, change.opened);
 	for (size_t i = 0; i < parts->bed_count; i++)
 		web_changed(parts->web, i);
+	web_changed_station(parts->web);
 	waking_set(parts);
 	return done;
 }

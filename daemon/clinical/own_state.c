@@ -56,6 +56,13 @@ own_state_line_pace(struct station *station, struct instant now, const char *lin
 	station_raise(station, now, line, CONDITION_LINE_OVERLOADED, PRIORITY_LOW, sentence);
 }
 
+void
+own_state_line_gone(struct station *station, struct instant now, const char *line)
+{
+	station_clear(station, now, line, CONDITION_LINE_HUNG);
+	station_clear(station, now, line, CONDITION_LINE_OVERLOADED);
+}
+
 bool
 own_state_clock_moved(struct station *station, struct instant now, int64_t step_ms)
 {

@@ -13,14 +13,17 @@ void own_state_store(struct station *station, struct instant now, const char *tr
 /* A line whose thread does not come back: high, none of its monitors is read. */
 void own_state_line_hung(struct station *station, struct instant now, const char *line, bool hung);
 
-/* A poll that is late by so much, against the cadence of its monitor: true when the line cannot keep its
- * plan. */
+/* A round that ended so long after its tick, against the cadence of its monitor: true when the line did not keep
+ * its plan. */
 bool own_state_is_late(struct duration late_by, struct duration cadence);
 
 /* A line with such a monitor, and without any (`monitor` NULL). Low: R5's alarms follow if it matters to a
  * patient. */
 void own_state_line_pace(struct station *station, struct instant now, const char *line, const char *monitor,
     struct duration cadence);
+
+/* A line that a reload has taken out: what was wrong with it is no more. What its monitors' silence raised stays (R26). */
+void own_state_line_gone(struct station *station, struct instant now, const char *line);
 
 /* The host's clock moved against the timeline of the record by so much; true when that is a step, to be put
  * on record. Low, until a nurse confirms the time. */

@@ -133,6 +133,15 @@ START_TEST(r25_hanging_and_overloaded_is_one_alarm_of_its_line)
 }
 END_TEST
 
+START_TEST(r25_nothing_is_said_of_a_line_that_was_taken_out)
+{
+	own_state_line_hung(program.station, after(0), "bay", true);
+	own_state_line_pace(program.station, after(0), "bay", "m3", duration_ms(1000));
+	own_state_line_gone(program.station, after(1000), "bay");
+	assert_quiet();
+}
+END_TEST
+
 START_TEST(r25_a_clock_that_steps_asks_to_be_confirmed)
 {
 	ck_assert(!own_state_clock_moved(program.station, after(0), 499));
@@ -250,6 +259,7 @@ main(void)
 	tcase_add_test(tests, r25_a_line_that_hangs_is_high);
 	tcase_add_test(tests, r25_a_line_behind_its_plan_is_low);
 	tcase_add_test(tests, r25_hanging_and_overloaded_is_one_alarm_of_its_line);
+	tcase_add_test(tests, r25_nothing_is_said_of_a_line_that_was_taken_out);
 	tcase_add_test(tests, r25_a_clock_that_steps_asks_to_be_confirmed);
 	tcase_add_test(tests, r25_a_clock_that_is_not_synchronised_is_said_until_it_is);
 	tcase_add_test(tests, r25_nothing_of_it_is_hidden_by_another);
