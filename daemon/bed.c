@@ -134,8 +134,12 @@ bed_change_devices(struct bed *bed, const struct settings *before, const struct 
 		same->instance = NULL; /* It has gone over. */
 		(*kept)++;
 	}
-	for (size_t i = 0; i < bed->device_count; i++)
+	for (size_t i = 0; i < bed->device_count; i++) {
+		/* Its answer finds nobody any more. */
+		if (bed->devices[i].instance != NULL && bed->devices[i].commanding)
+			watch_cuff_commanded(bed->watch, at, CUFF_COMMAND_UNKNOWN, "the wiring was changed before it answered");
 		bed->devices[i].driver->close(bed->devices[i].instance);
+	}
 	/* One that could not be opened leaves its bed without it, and R19 says so; there is no going back half-way. */
 	bed->device_count = done.ok ? count : made - 1;
 	memcpy(bed->devices, devices, sizeof(devices));

@@ -49,6 +49,8 @@ enum { RTU_SLACK_MS = 100 };
 
 /* link_rtu_explain.c: why a port does not open; what the wire gave instead of the answer (`frame` as libmodbus left it). */
 void rtu_explain_port(const struct wire *wire, int cause, const struct sentence *reason);
+/* Whether a frame that libmodbus took off the wire has its right checksum. */
+bool rtu_frame_is_whole(const uint8_t *frame);
 void rtu_explain_frame(bool local_echo, const struct exchange *exchange, enum modbus_wire_result result, const uint8_t *frame);
 
 /* Ends the connection, with the sentence that says why. */

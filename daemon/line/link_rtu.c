@@ -170,31 +170,63 @@ await_silence(struct link *link, const struct exchange *exchange)
 	}
 }
 
+static bool
+is_same_request(const struct late *late, const struct exchange *exchange)
+{
+	return late->length == exchange->length && memcmp(late->request, exchange->request, late->length) == 0;
+}
+
 /* False when all is to be given up meanwhile. */
 static bool
 let_late_answer_pass(struct link *link, const struct exchange *exchange)
 {
 	struct late *late = &((struct rtu_link *)link)->late;
 	struct patience patience = link->patience;
-	bool same = late->length == exchange->length && memcmp(late->request, exchange->request, late->length) == 0;
 
-	if (late->length == 0 || late->request[0] != exchange->request[0] || same)
+	if (late->length == 0 || late->request[0] != exchange->request[0] || is_same_request(late, exchange))
 		return true;
 	patience.deadline_ms = late->until_ms;
 	late->length = 0;
 	return patience_wait(-1, 0, &patience, NULL) != WAITED_INTERRUPTED;
 }
 
-static enum line_result
-time_out(struct link *link, const struct exchange *exchange)
+static void
+note_late(struct link *link, const struct exchange *exchange, int64_t until_ms)
 {
 	struct late *late = &((struct rtu_link *)link)->late;
 
 	memcpy(late->request, exchange->request, exchange->length);
 	late->length = exchange->length;
-	late->until_ms = link->patience.deadline_ms + link->patience.within_ms;
+	late->until_ms = until_ms;
+}
+
+static enum line_result
+time_out(struct link *link, const struct exchange *exchange)
+{
+	note_late(link, exchange, link->patience.deadline_ms + link->patience.within_ms);
 	sentence_say(&exchange->reason, "does not answer within %d ms", link->patience.within_ms);
 	return LINE_TIMEOUT;
+}
+
+/* When the same was asked twice, what came may be the answer to the first: that to the second is still to come. */
+static void
+note_answered(struct link *link, const struct exchange *exchange)
+{
+	struct late *late = &((struct rtu_link *)link)->late;
+
+	if (late->length == 0 || !is_same_request(late, exchange))
+		return;
+	if (patience_now_ms() < late->until_ms)
+		late->until_ms = link->patience.deadline_ms + link->patience.within_ms;
+	else
+		late->length = 0;
+}
+
+/* Another unit's answer to what it was asked before: it is read away, and nothing to complain of. */
+static bool
+is_late_answer(const struct rtu_link *rtu, const uint8_t *frame)
+{
+	return rtu->late.length > 0 && frame[0] == rtu->late.request[0] && rtu_frame_is_whole(frame);
 }
 
 static bool
@@ -282,6 +314,7 @@ answer_most(const struct exchange *exchange)
 	}
 }
 
+/* LINE_REPLY with its length; or, with length 0, that the answer is still to be waited for. */
 static enum line_result
 take_answer(struct link *link, const struct exchange *exchange)
 {
@@ -296,9 +329,16 @@ take_answer(struct link *link, const struct exchange *exchange)
 	/* libmodbus lets an answer of unit 0 through, which is everybody and answers nothing. */
 	if (result == MODBUS_WIRE_FRAME && frame[0] != exchange->request[0])
 		result = MODBUS_WIRE_OTHER_UNIT;
+	if (result == MODBUS_WIRE_OTHER_UNIT && is_late_answer(rtu, frame)) {
+		rtu->late.length = 0;
+		return LINE_REPLY;
+	}
 	if (result == MODBUS_WIRE_GONE)
 		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
 	if (result != MODBUS_WIRE_FRAME) {
+		/* Something else than the answer, which may still come. */
+		if (frame[0] != exchange->request[0])
+			note_late(link, exchange, link->patience.deadline_ms);
 		rtu_explain_frame(link->wire.local_echo, exchange, result, frame);
 		return LINE_BROKEN;
 	}
@@ -306,6 +346,7 @@ take_answer(struct link *link, const struct exchange *exchange)
 		return break_off(exchange, "answers something that is no Modbus frame");
 	memcpy(exchange->reply, frame, length - CHECKSUM);
 	*exchange->ret_length = length - CHECKSUM;
+	note_answered(link, exchange);
 	return LINE_REPLY;
 }
 
@@ -330,8 +371,12 @@ exchange_rtu(struct link *link, const struct exchange *exchange)
 		sentence_say(&exchange->reason, "what was sent did not come back: the adapter has no echo, take local_echo out");
 		return LINE_TIMEOUT;
 	}
-	result = await_answer(link, exchange);
-	return result == LINE_REPLY ? take_answer(link, exchange) : result;
+	do {
+		result = await_answer(link, exchange);
+		if (result == LINE_REPLY)
+			result = take_answer(link, exchange);
+	} while (result == LINE_REPLY && *exchange->ret_length == 0);
+	return result;
 }
 
 const struct link_table link_rtu = { sizeof(struct rtu_link), create_wire, exchange_rtu, disconnect };

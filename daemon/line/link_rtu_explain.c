@@ -80,8 +80,8 @@ frame_length(const uint8_t *frame)
 }
 
 /* libmodbus looks at the unit first, and at the checksum only of what is for us (Modbus over serial line V1.02, 6.2.2). */
-static bool
-is_whole(const uint8_t *frame)
+bool
+rtu_frame_is_whole(const uint8_t *frame)
 {
 	size_t length = frame_length(frame);
 	uint16_t sum = 0xFFFF;
@@ -102,7 +102,7 @@ rtu_explain_frame(bool local_echo, const struct exchange *exchange, enum modbus_
 
 	if (!local_echo && is_echo(exchange, frame))
 		sentence_say(reason, "the adapter gives back what is sent: switch its echo off, or set local_echo");
-	else if (result == MODBUS_WIRE_OTHER_UNIT && is_whole(frame))
+	else if (result == MODBUS_WIRE_OTHER_UNIT && rtu_frame_is_whole(frame))
 		sentence_say(reason, "unit %u answers instead of %u: is a unit number given twice, or is there a second master?", frame[0],
 		    unit);
 	else if (result == MODBUS_WIRE_BAD_CHECKSUM && frame[0] == unit)

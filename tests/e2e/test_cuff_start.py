@@ -2,9 +2,10 @@
 permission, never twice."""
 
 import os
+import signal
 import unittest
 
-from clinic import Clinic
+from clinic import Clinic, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 
@@ -77,6 +78,27 @@ class CuffStart(unittest.TestCase):
         clinic.run_to(300000)
         self.assertEqual(self.told(clinic, session), ["asked", "started"])
         self.assertEqual(len(clinic.sim_cuffs(0)), 2)
+
+    def test_a_reload_in_the_middle_of_one(self):
+        """Sent to a monitor that does not answer, and its wiring changed before the wait is over: nobody knows, and the arm is spared."""
+        clinic, session = self.begin(True)
+        clinic.tell_sim(0, "slow 150")
+        clinic.run_to(20000)
+        clinic.ctl("sessions", "cuff-start", session)
+        path = clinic.path("infusiond.yaml")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("cadence_ms: 1000", "cadence_ms: 2000"))
+        clinic.daemon.send_signal(signal.SIGHUP)
+        wait_for("reload", lambda: not clinic.daemon_died() and "was read anew" in clinic.daemon_log())
+        clinic.run_to(60000)
+        told = self.told(clinic, session)
+        self.assertIn(told, (["asked", "started"], ["asked", "unknown"]))
+        clinic.tell_sim(0, "clear")
+        self.assertEqual(clinic.ctl("sessions", "cuff-start", session, check=False)[0], 1)
+        clinic.run_to(100000)
+        self.assertLessEqual(len(clinic.sim_cuffs(0)), 1)
 
     def test_a_mute_monitor_is_not_asked_twice(self):
         clinic, session = self.begin(True)

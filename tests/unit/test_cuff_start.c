@@ -162,6 +162,68 @@ START_TEST(what_the_wire_does_not_take_is_not_sent_later)
 }
 END_TEST
 
+START_TEST(what_nobody_answers_counts_as_started)
+{
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert_int_eq(sent(), 's');
+	watch_advance(ward.watch, after(12));
+	ck_assert_str_eq(said(), "asked;unknown;");
+	ck_assert(!do_act(ACT_CUFF_START, 50).ok);
+	ck_assert(do_act(ACT_CUFF_START, 52).ok);
+}
+END_TEST
+
+static struct watch_device
+permitted(const char *name)
+{
+	struct watch_device device = ward_monitor(name);
+
+	device.may_start_cuff = true;
+	device.cuff_start_rest = duration_s(40);
+	return device;
+}
+
+/* Another monitor in its place is another cuff, perhaps on another arm: what was asked of the one is not asked of the other. */
+START_TEST(one_that_is_asked_of_a_monitor_goes_with_it)
+{
+	const struct watch_device m2 = permitted("m2");
+
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert(watch_set_devices(ward.watch, after(2), &m2, 1).ok);
+	ck_assert_int_eq(sent(), '-');
+	ck_assert_str_eq(said(), "asked;not sent;");
+	ck_assert(do_act(ACT_CUFF_START, 3).ok);
+}
+END_TEST
+
+START_TEST(one_that_was_sent_to_a_monitor_that_goes_spares_the_arm)
+{
+	const struct watch_device m2 = permitted("m2");
+
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert_int_eq(sent(), 's');
+	if (_i > 0)
+		watch_cuff_commanded(ward.watch, after(1), CUFF_COMMAND_DONE, "");
+	ck_assert(watch_set_devices(ward.watch, after(2), &m2, 1).ok);
+	ck_assert_str_eq(said(), _i > 0 ? "asked;started;" : "asked;unknown;");
+	ck_assert(!do_act(ACT_CUFF_START, 41).ok);
+	ck_assert(do_act(ACT_CUFF_START, 42).ok);
+}
+END_TEST
+
+START_TEST(a_monitor_that_stays_keeps_its_cuff_in_another_place)
+{
+	const struct watch_device both[] = { permitted("m2"), permitted("m1") };
+
+	ck_assert(do_act(ACT_CUFF_START, 1).ok);
+	ck_assert(watch_set_devices(ward.watch, after(2), both, 2).ok);
+	ck_assert_int_eq(sent(), 's'); /* to m1 */
+	watch_cuff_commanded(ward.watch, after(3), CUFF_COMMAND_DONE, "");
+	ck_assert_str_eq(said(), "asked;started;");
+	ck_assert(!do_act(ACT_CUFF_START, 4).ok);
+}
+END_TEST
+
 START_TEST(one_that_goes_on_is_cancelled)
 {
 	ck_assert_str_eq(do_act(ACT_CUFF_CANCEL, 1).why, "no cuff is going on at bed1");
@@ -274,6 +336,10 @@ main(void)
 	tcase_add_test(tests, what_may_have_been_started_counts_as_started);
 	tcase_add_test(tests, a_refused_one_leaves_the_way_open);
 	tcase_add_test(tests, what_the_wire_does_not_take_is_not_sent_later);
+	tcase_add_test(tests, what_nobody_answers_counts_as_started);
+	tcase_add_test(tests, one_that_is_asked_of_a_monitor_goes_with_it);
+	tcase_add_loop_test(tests, one_that_was_sent_to_a_monitor_that_goes_spares_the_arm, 0, 2);
+	tcase_add_test(tests, a_monitor_that_stays_keeps_its_cuff_in_another_place);
 	tcase_add_test(tests, one_that_goes_on_is_cancelled);
 	tcase_add_test(tests, one_not_yet_sent_is_taken_back);
 	tcase_add_test(tests, an_alarm_of_one_cuff_asks_for_a_repeat);

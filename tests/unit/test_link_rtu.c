@@ -25,6 +25,9 @@ struct deed {
 	size_t length;
 	bool with_checksum;
 	bool hang_up; /* closes its end instead of answering */
+	const uint8_t *then; /* and this, with its checksum, so much later; NULL: nothing */
+	size_t then_length;
+	int then_ms;
 };
 
 static struct unit {
@@ -83,20 +86,31 @@ read_request(size_t at)
 }
 
 static void
-answer(const struct deed *deed, size_t at)
+send_frame(const uint8_t *bytes, size_t length, bool with_checksum)
 {
 	uint8_t frame[FRAME_CAP];
-	size_t length = deed->length;
 
-	memcpy(frame, deed->answer, length);
-	if (deed->with_checksum) {
+	memcpy(frame, bytes, length);
+	if (with_checksum) {
 		uint16_t crc = checksum(frame, length);
 
 		frame[length++] = (uint8_t)crc;
 		frame[length++] = (uint8_t)(crc >> 8);
 	}
-	unit.answer_ns[at] = now_ns();
 	ck_assert_int_eq(write(unit.master, frame, length), (ssize_t)length);
+}
+
+static void
+answer(const struct deed *deed, size_t at)
+{
+	const struct timespec pause = { deed->then_ms / 1000, deed->then_ms % 1000 * 1000000L };
+
+	unit.answer_ns[at] = now_ns();
+	send_frame(deed->answer, deed->length, deed->with_checksum);
+	if (deed->then == NULL)
+		return;
+	nanosleep(&pause, NULL);
+	send_frame(deed->then, deed->then_length, true);
 }
 
 static void *
@@ -381,6 +395,85 @@ START_TEST(a_late_answer_is_not_taken_for_the_next)
 }
 END_TEST
 
+/* Asked twice, it answers twice: the second answer is as late as the first was. */
+START_TEST(the_second_answer_to_what_was_asked_twice_is_not_taken_either)
+{
+	static const uint8_t other_request[] = { 7, 3, 0, 0x20, 0, 2 };
+	static const uint8_t other_answer[] = { 7, 3, 4, 1, 2, 3, 4 };
+	static const struct deed deeds[] = {
+		{ .answer = NULL },
+		{ .answer = right, .length = sizeof(right), .with_checksum = true, .then = right, .then_length = sizeof(right),
+		    .then_ms = TIMEOUT_MS * 6 / 5 },
+		ANSWER(other_answer, true),
+	};
+	struct link *link = make_link(115200, false);
+	struct asked asked;
+
+	begin(deeds, 3);
+	asked = ask(link);
+	ck_assert_int_eq(asked.result, LINE_TIMEOUT);
+	asked = ask(link);
+	check_right(&asked);
+	asked = ask_for(link, other_request, sizeof(other_request));
+	ck_assert_int_eq(asked.result, LINE_REPLY);
+	ck_assert_mem_eq(asked.reply, other_answer, sizeof(other_answer));
+	pthread_join(unit.thread, NULL);
+	link_destroy(link);
+}
+END_TEST
+
+/* A moment's noise stood in the place of the answer, so it was asked again: two answers come. */
+START_TEST(an_answer_after_noise_is_not_taken_for_the_next)
+{
+	static const uint8_t other_request[] = { 7, 3, 0, 0x20, 0, 2 };
+	static const uint8_t other_answer[] = { 7, 3, 4, 1, 2, 3, 4 };
+	static const struct deed deeds[] = {
+		ANSWER(other_damaged, false),
+		{ .answer = right, .length = sizeof(right), .with_checksum = true, .then = right, .then_length = sizeof(right),
+		    .then_ms = TIMEOUT_MS / 4 },
+		ANSWER(other_answer, true),
+	};
+	struct link *link = make_link(115200, false);
+	struct asked asked;
+
+	begin(deeds, 3);
+	asked = ask(link);
+	ck_assert_int_eq(asked.result, LINE_BROKEN);
+	asked = ask(link);
+	check_right(&asked);
+	asked = ask_for(link, other_request, sizeof(other_request));
+	ck_assert_int_eq(asked.result, LINE_REPLY);
+	ck_assert_mem_eq(asked.reply, other_answer, sizeof(other_answer));
+	pthread_join(unit.thread, NULL);
+	link_destroy(link);
+}
+END_TEST
+
+/* The neighbour's answer comes late, into another unit's time. */
+START_TEST(a_late_answer_of_another_unit_spoils_nothing)
+{
+	static const uint8_t other_request[] = { 8, 3, 0, 0x20, 0, 2 };
+	static const uint8_t other_answer[] = { 8, 3, 4, 1, 2, 3, 4 };
+	static const struct deed deeds[] = {
+		{ .answer = NULL },
+		{ .answer = right, .length = sizeof(right), .with_checksum = true, .then = other_answer,
+		    .then_length = sizeof(other_answer), .then_ms = 50 },
+	};
+	struct link *link = make_link(115200, false);
+	struct asked asked;
+
+	begin(deeds, 2);
+	asked = ask(link);
+	ck_assert_int_eq(asked.result, LINE_TIMEOUT);
+	asked = ask_for(link, other_request, sizeof(other_request));
+	ck_assert_str_eq(asked.reason, "");
+	ck_assert_int_eq(asked.result, LINE_REPLY);
+	ck_assert_mem_eq(asked.reply, other_answer, sizeof(other_answer));
+	pthread_join(unit.thread, NULL);
+	link_destroy(link);
+}
+END_TEST
+
 START_TEST(an_adapter_that_was_pulled_is_taken_up_again)
 {
 	static const struct deed pulled[] = { ANSWER(right, true), { .hang_up = true } };
@@ -500,6 +593,9 @@ main(void)
 	tcase_add_test(link, every_request_is_preceded_by_silence);
 	tcase_add_test(link, what_nobody_asked_for_is_read_away);
 	tcase_add_test(link, a_late_answer_is_not_taken_for_the_next);
+	tcase_add_test(link, the_second_answer_to_what_was_asked_twice_is_not_taken_either);
+	tcase_add_test(link, an_answer_after_noise_is_not_taken_for_the_next);
+	tcase_add_test(link, a_late_answer_of_another_unit_spoils_nothing);
 	tcase_add_test(link, an_adapter_that_was_pulled_is_taken_up_again);
 	tcase_add_test(link, a_port_in_use_is_left_alone);
 	tcase_add_test(link, what_is_no_port_is_said);
