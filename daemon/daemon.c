@@ -370,6 +370,7 @@ stop(struct parts *parts, bool ran)
 		line_destroy(parts->lines[i - 1]);
 	line_hub_destroy(parts->hub);
 	answers_drop_all(parts);
+	asking_drop_waiting(parts);
 	web_stop(parts->web);
 	for (size_t i = parts->bed_count; i > 0; i--)
 		bed_destroy(&parts->beds[i - 1]);

@@ -1,5 +1,4 @@
-/* The desk: acts are done at once; questions go to the record off the loop;
- * views come from the watches. */
+/* The desk: acts are done at once; views come from the watches. */
 #include "daemon/parts.h"
 
 #include <inttypes.h>
@@ -9,8 +8,6 @@
 #include <string.h>
 
 #include "daemon/clinical/phase.h"
-#include "daemon/report/csv.h"
-#include "daemon/store/query.h"
 
 static size_t
 bed_count(void *ctx)
@@ -261,73 +258,6 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 	waking_set(parts);
 }
 
-struct asked_query {
-	struct parts *parts;
-	web_ticket ticket;
-};
-
-static void
-query_done(void *ctx, const struct query_answer *answer)
-{
-	static const int statuses[] = {
-		[QUERY_OK] = 200, [QUERY_NOT_FOUND] = 404, [QUERY_WRONG] = 422, [QUERY_FAILED] = 503,
-	};
-	struct asked_query *asked = ctx;
-
-	if (!asked->parts->stopping) {
-		if (answer->status == QUERY_OK)
-			web_answer_text(asked->parts->web, asked->ticket, answer->content_type, answer->text, answer->length);
-		else
-			web_refuse(asked->parts->web, asked->ticket, statuses[answer->status], answer->text);
-	}
-	free(asked);
-}
-
-static void
-ask_record(void *ctx, const struct web_query *query, web_ticket ticket)
-{
-	static const enum query_kind kinds[] = {
-		[WEB_QUERY_SESSIONS] = QUERY_SESSIONS, [WEB_QUERY_SESSION] = QUERY_SESSION, [WEB_QUERY_EVENTS] = QUERY_EVENTS,
-		[WEB_QUERY_ALARMS] = QUERY_ALARMS, [WEB_QUERY_READINGS] = QUERY_READINGS, [WEB_QUERY_COVERAGE] = QUERY_COVERAGE,
-		[WEB_QUERY_EXPORT_CSV] = QUERY_EXPORT, [WEB_QUERY_VERIFY] = QUERY_VERIFY,
-		[WEB_QUERY_CHART] = QUERY_CHART,
-	};
-	struct parts *parts = ctx;
-	struct asked_query *asked = calloc(1, sizeof(*asked));
-	struct query q = {
-		.kind = kinds[query->kind],
-		.session = query->session,
-		.limit = query->limit,
-		.offset = query->offset,
-		.step_s = query->step_s,
-		.from = query->from,
-		.to = query->to,
-		.write_report = csv_write_session,
-	};
-	struct outcome run;
-
-	if (asked == NULL) {
-		web_refuse(parts->web, ticket, 503, "out of memory for a question to the record");
-		return;
-	}
-	snprintf(q.bed, sizeof(q.bed), "%s", query->bed);
-	snprintf(q.patient, sizeof(q.patient), "%s", query->patient);
-	snprintf(q.regimen, sizeof(q.regimen), "%s", query->regimen);
-	snprintf(q.state, sizeof(q.state), "%s", query->state);
-	snprintf(q.head, sizeof(q.head), "%s", query->head);
-	snprintf(q.alarm, sizeof(q.alarm), "%s", query->alarm);
-	snprintf(q.vital, sizeof(q.vital), "%s", query->vital);
-	snprintf(q.gap, sizeof(q.gap), "%s", query->gap);
-	snprintf(q.unsigned_, sizeof(q.unsigned_), "%s", query->unsigned_);
-	snprintf(q.text, sizeof(q.text), "%s", query->text);
-	*asked = (struct asked_query){ parts, ticket };
-	run = query_run(&parts->loop, store_path(parts->store), &q, query_done, asked);
-	if (!run.ok) {
-		free(asked);
-		web_refuse(parts->web, ticket, 503, run.why);
-	}
-}
-
 struct web_backend
 desk_backend(struct parts *parts)
 {
@@ -340,7 +270,7 @@ desk_backend(struct parts *parts)
 		.regimen_count = regimen_count,
 		.regimen_at = regimen_at,
 		.act = do_act,
-		.query = ask_record,
+		.query = asking_take,
 		.line_count = wires_count,
 		.line_at = wires_at,
 		.account_changed = accounts_changed,

@@ -20,6 +20,12 @@ struct pending_act {
 	size_t change_count;
 };
 
+/* Questions to the record: those that wait, in their order, and how many are being answered. */
+struct questions {
+	struct question *first, *last;
+	size_t under_way;
+};
+
 enum { RELOADS_MOST = 256, SIGNALS = 3 };
 
 struct parts {
@@ -48,6 +54,7 @@ struct parts {
 	struct pending_act *acts, **acts_end;
 	store_ticket appended; /* the last event's */
 	char last_text[SENTENCE_CAP]; /* and its sentence: what an act came to */
+	struct questions questions;
 	uint64_t polls_late;
 	uint64_t last_tag; /* of a request */
 };
@@ -71,8 +78,12 @@ void polling_note_pace(struct parts *parts, const struct line *line, struct inst
 void commanding_advance(struct parts *parts, struct instant now);
 void commanding_take(struct bed *bed, struct bed_device *device, struct instant now, const struct line_reply *reply);
 
-/* desk.c: acts and questions from the API. */
+/* desk.c: acts from the API, and what it shows. */
 struct web_backend desk_backend(struct parts *parts);
+
+/* asking.c: questions from the API to the record. */
+void asking_take(void *ctx, const struct web_query *asked, web_ticket ticket);
+void asking_drop_waiting(struct parts *parts);
 
 /* answers.c: an act that was done is answered when it is on disk; `bed` NULL: it concerns the program itself. */
 void answers_wait(struct parts *parts, const struct web_act *asked, const struct bed *bed, web_ticket ticket);
