@@ -1,6 +1,7 @@
 /* One question and its answer: created when the headers are there, answered by
  * a handler or later through its ticket, written piece by piece as the client
  * takes it. */
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,26 @@ request_by_ticket(struct web *web, web_ticket ticket)
 	while (request != NULL && request->ticket != ticket)
 		request = request->next;
 	return request;
+}
+
+/* Some shut down only their own way, and wait for the answer all the same: they are let be while there is room. */
+static bool
+has_gone(const struct web_request *request)
+{
+	struct pollfd other = { .fd = lws_get_socket_fd(request->wsi), .events = POLLRDHUP };
+
+	return request->ran && request->status == 0 && poll(&other, 1, 0) > 0 &&
+	       (other.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+void
+request_drop_gone(struct web *web)
+{
+	if (web->connections <= WEB_CONNECTIONS / 2)
+		return;
+	for (struct web_request *request = web->requests; request != NULL; request = request->next)
+		if (has_gone(request))
+			lws_set_timeout(request->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
 }
 
 static void

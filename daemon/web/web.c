@@ -308,8 +308,10 @@ web_changed_station(struct web *web)
 void
 web_tick(struct web *web)
 {
-	if (!web->stopping)
-		live_tick(web);
+	if (web->stopping)
+		return;
+	live_tick(web);
+	request_drop_gone(web);
 }
 
 size_t

@@ -161,6 +161,10 @@ struct web_request *request_create(struct web *web, struct lws *wsi);
 void request_destroy(struct web_request *request); /* NULL is fine */
 struct web_request *request_by_ticket(struct web *web, web_ticket ticket); /* NULL: the client has gone */
 
+/* Ends connections whose question waits for its answer and whose other side has gone, when there are many: the library reads
+ * nothing from them meanwhile, and an act may wait for as long as the record cannot be written. */
+void request_drop_gone(struct web *web);
+
 /* Each answers a request that has no answer yet and asks to be let to write. */
 void request_answer(struct web_request *request, int status, const char *content_type, const char *text, size_t length);
 void request_answer_json(struct web_request *request, int status, struct json_out *out); /* takes the text */

@@ -1,11 +1,12 @@
 """Questions to the record that take long keep nobody out: a few are answered at a time, and the others wait."""
 
 import os
+import re
 import select
 import time
 import unittest
 
-from api_case import free_address
+from api_case import free_address, until
 from api_client import ask, connect, parse_raw
 from test_access import PASSWORD, placed
 
@@ -66,6 +67,22 @@ class Questions(unittest.TestCase):
             self.assertEqual(answer.status, 200)
             self.assertEqual(select.select(asked, [], [], 0)[0], [])
             self.assertEqual(set(self.answers(held, asked)), {503})
+
+    def connections(self, place):
+        metrics = ask(place.socket, "GET", "/metrics").body.decode()
+        return int(re.search("^infusiond_web_connections ([0-9]+)$", metrics, re.M).group(1))
+
+    def test_who_has_gone_holds_no_connection(self):
+        """They wait for a record that gives no answer, and leave; others must still be able to come in."""
+        with placed("") as place:
+            place.start()
+            held = Held(place)
+            asked = self.ask_many(place, 150)
+            self.assertGreater(self.connections(place), 150)
+            for sock in asked[10:]:
+                sock.close()
+            until(lambda: self.connections(place) <= 11, "end of the connections")
+            self.assertEqual(self.answers(held, asked[:10]), [503] * 10)
 
 
 if __name__ == "__main__":
