@@ -265,37 +265,18 @@ cuff_start_deadline(const struct watch *watch)
 
 /* What was sent may have been done: the arm is spared. */
 static void
-give_up(struct watch *watch, const char *why_unanswered, const char *why_unsent)
+give_up(struct watch *watch)
 {
 	struct cuff_starter *starter = &watch->starter;
 	const char *device = watch->devices[starter->device].device.name, *what = starter->cancel ? "cancelled" : "started";
 
 	if (starter->state == STARTER_ASKED) {
 		starter->last = watch->now;
-		tell(watch, NULL, "unknown", "it is not known whether the cuff on %s was %s: %s", device, what, why_unanswered);
+		tell(watch, NULL, "unknown", "it is not known whether the cuff on %s was %s: nobody answered", device, what);
 	}
 	if (starter->state == STARTER_WANTED)
-		tell(watch, NULL, "not sent", "the cuff on %s was not %s: %s", device, what, why_unsent);
+		tell(watch, NULL, "not sent", "the cuff on %s was not %s: its wire did not take the request", device, what);
 	enter(watch, STARTER_IDLE);
-}
-
-void
-cuff_start_change_devices(struct watch *watch, const struct watch_device *devices, size_t count)
-{
-	struct cuff_starter *starter = &watch->starter;
-	size_t at = 0;
-
-	if (starter->state == STARTER_IDLE)
-		return;
-	while (at < count && (strcmp(devices[at].name, watch->devices[starter->device].device.name) != 0 || !devices[at].may_start_cuff))
-		at++;
-	if (at < count) {
-		starter->device = at;
-		return;
-	}
-	if (starter->state == STARTER_GOING)
-		starter->last = watch->now;
-	give_up(watch, "the monitor was taken out", "the monitor was taken out");
 }
 
 void
@@ -304,7 +285,7 @@ cuff_start_time(struct watch *watch)
 	struct cuff_starter *starter = &watch->starter;
 
 	if (watch->now.ms >= gives_up_at(watch).ms)
-		give_up(watch, "nobody answered", "its wire did not take the request");
+		give_up(watch);
 	if (starter->state != STARTER_IDLE || !instant_is_known(starter->repeat_due) || watch->now.ms < starter->repeat_due.ms)
 		return;
 	starter->repeat_due = INSTANT_UNKNOWN;

@@ -133,7 +133,6 @@ watch_set_devices(struct watch *watch, struct instant now, const struct watch_de
 		return placed;
 	follow_devices(watch, devices, count);
 	memcpy(&watch->slots[SLOT_TECHNICAL], slots, sizeof(slots));
-	cuff_start_change_devices(watch, devices, count);
 	place_devices(watch, devices, count);
 	if (!watch_in_session(watch))
 		return outcome_ok();

@@ -194,8 +194,6 @@ bool cuff_start_commanded(struct watch *watch, enum cuff_commanded commanded, co
 void cuff_start_follow(struct watch *watch, int index); /* its monitor's, from the next moment on; -1: it goes */
 struct instant cuff_start_deadline(const struct watch *watch);
 void cuff_start_time(struct watch *watch);
-/* Before the monitors are others: what is under way on one that stays goes on, and on one that goes it ends. */
-void cuff_start_change_devices(struct watch *watch, const struct watch_device *devices, size_t count);
 
 /* cuffs.c: a cuff result of a device (R2, R3), or of a person. */
 void cuff_take(struct watch *watch, size_t device, const struct observation *observation);
