@@ -12,7 +12,7 @@
 #include "daemon/tls/certificate.h"
 
 /* A disk that takes nothing for longer than START_WAIT_MS is told of by an alarm; watching does not wait for it. */
-enum { TICK_MS = 1000, START_WAIT_MS = 2000 };
+enum { TICK_MS = 1000, START_WAIT_MS = 2000, LAST_QUESTIONS_MS = 300 };
 
 static int64_t
 next_id(void *ctx)
@@ -356,6 +356,32 @@ close_store(struct parts *parts)
 		log_line(LOG_LEVEL_ERROR, "%s", closed.why);
 }
 
+static void
+stop_waiting(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+}
+
+/* Runs the loop until nothing is left of it. By now all is on disk and closed. A question to the record that goes on (checking
+ * a long one takes minutes) must not keep the next start waiting, since nobody watches meanwhile; its thread cannot be ended
+ * but with the program. */
+static void
+run_out(struct parts *parts)
+{
+	uv_timer_t timer;
+
+	uv_timer_init(&parts->loop, &timer);
+	uv_unref((uv_handle_t *)&timer);
+	uv_timer_start(&timer, stop_waiting, LAST_QUESTIONS_MS, 0);
+	uv_run(&parts->loop, UV_RUN_DEFAULT);
+	if (parts->questions.under_way > 0) {
+		log_line(LOG_LEVEL_NOTICE, "stopped; %zu questions to the record were given up", parts->questions.under_way);
+		_exit(0);
+	}
+	uv_close((uv_handle_t *)&timer, NULL);
+	uv_run(&parts->loop, UV_RUN_DEFAULT);
+}
+
 /* The start's mirror. */
 static void
 stop(struct parts *parts, bool ran)
@@ -382,7 +408,7 @@ stop(struct parts *parts, bool ran)
 	if (!parts->loop_open)
 		return;
 	close_signals(parts);
-	uv_run(&parts->loop, UV_RUN_DEFAULT);
+	run_out(parts);
 	web_destroy(parts->web);
 	uv_run(&parts->loop, UV_RUN_DEFAULT);
 	if (uv_loop_close(&parts->loop) != 0)

@@ -72,6 +72,18 @@ class Questions(unittest.TestCase):
         metrics = ask(place.socket, "GET", "/metrics").body.decode()
         return int(re.search("^infusiond_web_connections ([0-9]+)$", metrics, re.M).group(1))
 
+    def test_a_stop_does_not_wait_for_them(self):
+        """Until the program has ended the next one does not start, and nobody watches."""
+        with placed("") as place:
+            place.start()
+            Held(place)
+            self.ask_many(place, 5)
+            os.rename(place.path("aside"), place.path("record.sqlite"))  # Who waits at the pipe goes on waiting.
+            place.stop()
+            self.assertIn("stopped; 3 questions to the record were given up", place.log())
+            place.start()
+            self.assertTrue(ask(place.socket, "GET", "/api/v1/verify").json()["sound"])
+
     def test_who_has_gone_holds_no_connection(self):
         """They wait for a record that gives no answer, and leave; others must still be able to come in."""
         with placed("") as place:
