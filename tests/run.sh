@@ -15,28 +15,48 @@ if [ ! -f "$build/build.ninja" ]; then
 fi
 ninja -C "$build" >"$build/build.log" 2>&1 || { tail -60 "$build/build.log"; echo "0 passed, 1 failed"; exit 1; }
 
-passed=0 failed=0
-part() { # NAME COMMAND...
-  local name=$1; shift
-  echo "== $name"
-  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; fi
+passed=0 failed=0 begun=()
+logs=$(mktemp -d); trap 'rm -rf "$logs"' EXIT
+report() { # NAME STATUS SECONDS
+  if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $1"; fi
+  echo "-- $1: $3 s"
 }
-skip() { echo "== $1: skipped: $2"; }
+part() { # NAME COMMAND...
+  local name=$1 began=$SECONDS; shift
+  echo "== $name"
+  "$@"
+  report "$name" $? $((SECONDS - began))
+}
+# What measures no times runs beside the others; told in the order in which it was begun.
+begin() { # NAME COMMAND...
+  local name=$1 log="$logs/${#begun[@]}" began=$SECONDS; shift
+  begun+=("$name")
+  { "$@" >"$log" 2>&1; echo "$? $((SECONDS - began))" >"$log.end"; } &
+}
+collect() {
+  local i status seconds
+  wait
+  for i in "${!begun[@]}"; do
+    echo "== ${begun[$i]}"
+    cat "$logs/$i"
+    read -r status seconds <"$logs/$i.end"
+    report "${begun[$i]}" "$status" "$seconds"
+  done
+}
+oracle() { /usr/bin/python3 "$top/tests/oracle/compare.py" --engine "$build/tests/scenarios/scenario-run" --first 3 "$@"; }
 
 part "floors" /usr/bin/python3 "$top/tests/floors.py"
 part "unit tests" meson test -C "$build" --no-rebuild --print-errorlogs
 part "scenarios" "$build/tests/scenarios/scenario-run" --check "$top"/tests/scenarios/*.scn
-part "oracle, random sessions $seeds" /usr/bin/python3 "$top/tests/oracle/compare.py" \
-  --engine "$build/tests/scenarios/scenario-run" --seeds "$seeds" --first 3
-part "oracle, at the instants of deadlines" /usr/bin/python3 "$top/tests/oracle/compare.py" \
-  --engine "$build/tests/scenarios/scenario-run" --edges 1-8 --first 3
+begin "oracle, random sessions $seeds" oracle --seeds "$seeds"
+begin "oracle, at the instants of deadlines" oracle --edges 1-8
 if [ -d "$top/../shared/data" ]; then
-  part "oracle, recordings" /usr/bin/python3 "$top/tests/oracle/compare.py" \
-    --engine "$build/tests/scenarios/scenario-run" --data "$top/../shared/data" --first 3
+  begin "oracle, recordings" oracle --data "$top/../shared/data"
 else
-  skip "oracle, recordings" "no ../shared/data beside the checkout"
+  echo "== oracle, recordings: skipped: no ../shared/data beside the checkout"
 fi
-part "API, against its description" /usr/bin/python3 "$top/tests/e2e/test_api.py" --fake "$build/tests/e2e/web_fake"
+begin "API, against its description" /usr/bin/python3 "$top/tests/e2e/test_api.py" --fake "$build/tests/e2e/web_fake"
+collect
 part "end to end" /usr/bin/python3 "$top/tests/e2e/run.py" "$build"
 part "demo" env INFUSIOND_BUILD="$build" "$top/config/demo/run.sh" --times 3
 echo "$passed passed, $failed failed"
