@@ -130,29 +130,35 @@ track_cuff(struct watch *watch, const struct cuff_record *cuff)
 	track_counted(watch, VITAL_CUFF_PULSE, cuff->pulse_milli, cuff);
 }
 
-/* What a new cuff with values puts an end to. */
+/* Whichever device it stands with, and whichever it was turned off for. */
+static void
+end_everywhere(struct watch *watch, enum condition_kind kind)
+{
+	const struct condition_id id = { .kind = kind };
+
+	for (size_t device = 0; device < WATCH_DEVICES; device++)
+		slot_release(&watch->slots[SLOT_TECHNICAL + device], &id);
+	technical_forget_offs(watch, &id);
+}
+
+/* What a new cuff with values puts an end to. A required systolic is not watched by a cuff that does not give it (R19). */
 static void
 end_cuff_conditions(struct watch *watch, const struct cuff_record *cuff)
 {
-	static const enum condition_kind ended[] = { CONDITION_OVERDUE, CONDITION_AGE_UNKNOWN };
 	const struct condition_id failed = { .kind = CONDITION_CUFF_FAILED };
-	int source = cuff->manual ? -1 : watch_device_index(watch, cuff->device);
 	const struct condition_id no_source = { .kind = CONDITION_NO_SOURCE, .vital = VITAL_SYSTOLIC };
 	const struct condition_id recheck = { .kind = CONDITION_RECHECK };
+	int source = cuff->manual ? -1 : watch_device_index(watch, cuff->device);
 
 	if (source >= 0) {
 		slot_release(&watch->slots[SLOT_TECHNICAL + source], &failed);
 		technical_forget_off(watch, SLOT_TECHNICAL + (size_t)source, &failed);
 	}
-	for (size_t device = 0; device < WATCH_DEVICES; device++)
-		for (size_t i = 0; i < sizeof(ended) / sizeof(ended[0]); i++) {
-			const struct condition_id id = { .kind = ended[i] };
-
-			slot_release(&watch->slots[SLOT_TECHNICAL + device], &id);
-		}
-	for (size_t i = 0; i < sizeof(ended) / sizeof(ended[0]); i++)
-		technical_forget_offs(watch, &(struct condition_id){ .kind = ended[i] });
-	slot_release(&watch->slots[SLOT_BED], &no_source);
+	end_everywhere(watch, CONDITION_AGE_UNKNOWN);
+	if (cuff->systolic_milli != ALARM_NO_VALUE) {
+		end_everywhere(watch, CONDITION_OVERDUE);
+		slot_release(&watch->slots[SLOT_BED], &no_source);
+	}
 	slot_release(&watch->slots[SLOT_DOSE], &recheck);
 	watch->session.recheck_due = INSTANT_UNKNOWN;
 }

@@ -58,9 +58,9 @@ technical_after(const struct watch *watch, enum vital vital)
 }
 
 struct instant
-cuff_clock_start(const struct watch *watch)
+cuff_clock_start(const struct watch *watch, enum vital vital)
 {
-	const struct cuff_record *last = session_latest_cuff(&watch->session);
+	const struct cuff_record *last = session_latest_cuff_of(&watch->session, vital);
 	struct instant start = watch->session.phase_since;
 
 	return last != NULL ? instant_later(last->measured_at, start) : start;
@@ -74,7 +74,7 @@ vital_clock_start(const struct watch *watch, enum vital vital)
 	struct instant start = watch->watching_since;
 
 	if (vital_info(vital)->sparse)
-		return cuff_clock_start(watch);
+		return cuff_clock_start(watch, vital);
 	if (device >= 0)
 		start = instant_later(start, watch->devices[device].since);
 	return track->usable_seen ? instant_later(track->usable_at, start) : start;

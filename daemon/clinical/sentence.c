@@ -146,7 +146,7 @@ append_overdue(struct text *text, const struct watch *watch)
 	char interval[INSTANT_TEXT_CAP];
 
 	duration_to_text(watch_phase_rules(watch)->cuff_interval, interval);
-	append_not_watching(text, watch, "pressure", cuff_clock_start(watch), "no new cuff measurement");
+	append_not_watching(text, watch, "pressure", cuff_clock_start(watch, VITAL_SYSTOLIC), "no new cuff measurement");
 	append(text, ", one is due every %s", interval);
 }
 

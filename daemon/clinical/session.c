@@ -19,6 +19,33 @@ session_latest_cuff(const struct session *session)
 	return latest;
 }
 
+static int32_t
+value_of(const struct cuff_record *cuff, enum vital vital)
+{
+	switch (vital) {
+	case VITAL_SYSTOLIC:
+		return cuff->systolic_milli;
+	case VITAL_MEAN:
+		return cuff->mean_milli;
+	case VITAL_DIASTOLIC:
+		return cuff->diastolic_milli;
+	default:
+		return cuff->pulse_milli;
+	}
+}
+
+const struct cuff_record *
+session_latest_cuff_of(const struct session *session, enum vital vital)
+{
+	const struct cuff_record *latest = NULL;
+
+	for (size_t i = 0; i < session->cuff_count; i++)
+		if (value_of(&session->cuffs[i], vital) != ALARM_NO_VALUE &&
+		    (latest == NULL || !instant_before(session->cuffs[i].measured_at, latest->measured_at)))
+			latest = &session->cuffs[i];
+	return latest;
+}
+
 void
 session_add_cuff(struct session *session, const struct cuff_record *cuff)
 {

@@ -88,9 +88,12 @@ struct session {
  * older than what a hand has taken since. */
 const struct cuff_record *session_last_cuff(const struct session *session);
 
-/* The cuff that was measured last, of equals the one counted last; NULL when there is none. Clocks, jumps (R7) and what
- * is shown go by it. */
+/* The cuff that was measured last, of equals the one counted last; NULL when there is none. Jumps (R7) and what is
+ * shown go by it. */
 const struct cuff_record *session_latest_cuff(const struct session *session);
+
+/* The same of those that gave this vital of a cuff: a result may lack one. */
+const struct cuff_record *session_latest_cuff_of(const struct session *session, enum vital vital);
 
 /* Appends to the ring, oldest dropped. */
 void session_add_cuff(struct session *session, const struct cuff_record *cuff);

@@ -119,7 +119,7 @@ vital_due(const struct watch *watch, enum vital vital)
 		due.id = (struct condition_id){ .kind = sparse ? CONDITION_OVERDUE : CONDITION_LOST,
 			.vital = sparse ? (enum vital)0 : vital };
 	}
-	if (device < 0 && (!sparse || session_latest_cuff(&watch->session) == NULL))
+	if (device < 0 && (!sparse || session_latest_cuff_of(&watch->session, vital) == NULL))
 		due.at = instant_add(watch->watching_since, watch->regimen->timing.technical);
 	else
 		due.at = instant_add(vital_clock_start(watch, vital),

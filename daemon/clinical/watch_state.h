@@ -156,7 +156,8 @@ void history_add(struct history *history, struct instant at, int32_t milli);
 /* freshness.c */
 struct instant freshness_deadline(const struct watch *watch);
 void freshness_time(struct watch *watch);
-struct instant cuff_clock_start(const struct watch *watch); /* R22: later of the last cuff and the phase's start */
+/* R5, R22: the later of the last cuff that gave the vital and the phase's start. */
+struct instant cuff_clock_start(const struct watch *watch, enum vital vital);
 struct duration stale_after(const struct watch *watch, enum vital vital);
 struct duration technical_after(const struct watch *watch, enum vital vital);
 struct instant vital_clock_start(const struct watch *watch, enum vital vital); /* last usable sample or watching_since */

@@ -178,7 +178,7 @@ find_unwatched(const struct watch *watch, const struct alarm *alarm, const struc
 	const struct vital_view view = watch_vital(watch, condition->id.vital, now);
 	const struct device_view device = device_named(watch, alarm->group.device);
 	const struct session *session = watch_session(watch);
-	const struct cuff_record *cuff = session_latest_cuff(session);
+	const struct cuff_record *cuff = session_latest_cuff_of(session, VITAL_SYSTOLIC);
 	struct unwatched found = { .since = condition->since, .reason = reason };
 
 	switch (condition->id.kind) {

@@ -252,13 +252,13 @@ class Bed:
 
     def no_source_at(self, vital):
         """Without a source from the start on; a pressure taken by hand starts R22's clock instead."""
-        if vital == "systolic" and self.last_cuff is not None:
+        if vital == "systolic" and self.last_systolic is not None:
             return self.overdue_from() + INTERVAL[self.phase] * 3 // 2
         return self.clocks_from + lost_after(0)
 
     def overdue_from(self):
-        """R22: the later of the last cuff with values and the start of the phase."""
-        return self.phase_start if self.last_cuff is None else max(self.last_cuff, self.phase_start)
+        """R22: the later of the last cuff with a systolic and the start of the phase."""
+        return self.phase_start if self.last_systolic is None else max(self.last_systolic, self.phase_start)
 
     def cuff_monitor(self):
         for monitor in self.monitors:
@@ -531,11 +531,14 @@ class Bed:
         if not readings:
             return
         for monitor in self.all_monitors:
-            self.alarms.remove(monitor.group, "overdue")
+            if "systolic" in readings:
+                self.alarms.remove(monitor.group, "overdue")
             self.alarms.remove(monitor.group, "age-unknown")
             monitor.off.discard("age-unknown")
         self.alarms.remove("dose", "recheck")
-        self.alarms.remove("bed", "no-source.systolic")
+        if "systolic" in readings:
+            self.alarms.remove("bed", "no-source.systolic")
+            self.last_systolic = max(measured, self.last_systolic or measured)
         self.rechecks = []
         superseded = self.last_cuff is not None and measured < self.last_cuff
         self.last_cuff = measured if self.last_cuff is None else max(measured, self.last_cuff)
@@ -552,7 +555,8 @@ class Bed:
                 self.good_systolics.append((measured, readings["systolic"].value))
         if not superseded:
             self.previous_cuff = {vital: reading.value for vital, reading in readings.items()}
-            self.latest_cuff = (measured, readings)
+            for vital, reading in readings.items():
+                self.latest_pressure[vital] = (measured, reading)
         if self.phase == "baseline" and measured >= self.phase_start:
             self.baseline_cuffs.append((measured, readings))
             self.baseline_cuffs.sort(key=lambda cuff: cuff[0])
@@ -603,12 +607,15 @@ class Bed:
 
     def rejudge_cuff(self, rule, now):
         """A limit came into force or changed: the latest fresh usable cuff outside it raises at once."""
-        if self.latest_cuff is None or rule.limit is None:
+        if rule.vital not in self.latest_pressure or rule.limit is None:
             return
-        measured, readings = self.latest_cuff
-        fresh = now < max(measured, self.phase_start) + INTERVAL[self.phase] * 3 // 2
-        if fresh and rule.vital in readings and rule.is_outside(readings[rule.vital]):
+        if self.is_fresh(rule.vital, now) and rule.is_outside(self.latest_pressure[rule.vital][1]):
             self.alarms.add(rule.group, rule.condition(now))
+
+    def is_fresh(self, vital, now):
+        """R5, of a cuff's value: each ages by the last cuff that gave it."""
+        return vital in self.latest_pressure and \
+            now < max(self.latest_pressure[vital][0], self.phase_start) + INTERVAL[self.phase] * 3 // 2
 
     # Acts: each raises Refused, or is one step
 
@@ -644,7 +651,8 @@ class Bed:
         self.latest = {}                # continuous vital -> (instant, readings)
         self.last_cuff = None           # when the last cuff with values was measured
         self.cuff_times = []
-        self.latest_cuff = None         # (measured, readings), None while unknown
+        self.last_systolic = None       # when the last one with a systolic was
+        self.latest_pressure = {}       # vital -> (measured, reading), none while unknown
         self.previous_cuff = {}         # R7
         self.good_systolics = []        # R18
         self.baseline_cuffs = []
@@ -775,8 +783,7 @@ class Bed:
     def unknown_vitals(self, now):
         unknown = [vital for vital in REQUIRED if vital in CONTINUOUS and
                    (vital not in self.latest or now >= self.stale_at(vital))]
-        if self.latest_cuff is None or \
-                now >= max(self.latest_cuff[0], self.phase_start) + INTERVAL[self.phase] * 3 // 2:
+        if not self.is_fresh("systolic", now):
             unknown.append("systolic")
         return unknown
 
@@ -848,12 +855,10 @@ class Bed:
     def satisfies(self, rule, now):
         """Whether the latest reading is fresh, good and not outside the rule."""
         if rule.vital in SPARSE:
-            if self.latest_cuff is None or rule.vital not in self.latest_cuff[1]:
+            if not self.is_fresh(rule.vital, now):
                 return False
-            measured, readings = self.latest_cuff
-            reading = readings[rule.vital]
-            fresh = now < max(measured, self.phase_start) + INTERVAL[self.phase] * 3 // 2
-            return fresh and reading.good and not rule.is_outside(reading)
+            reading = self.latest_pressure[rule.vital][1]
+            return reading.good and not rule.is_outside(reading)
         if rule.vital not in self.latest or now >= self.stale_at(rule.vital):
             return False
         return all(reading.good and not rule.is_outside(reading) for reading in self.latest[rule.vital][1])
@@ -946,7 +951,7 @@ class Bed:
         for vital in CONTINUOUS:
             self.lose_runs(vital, now)
         self.latest.clear()
-        self.latest_cuff = None
+        self.latest_pressure.clear()
         self.clocks_from = self.here_since = now
         for old in self.monitors:
             if old.window_ends is not None:
@@ -972,7 +977,7 @@ class Bed:
         for samples in self.samples.values():
             samples.clear()
         self.latest.clear()
-        self.latest_cuff = None
+        self.latest_pressure.clear()
         self.clocks_from = now
         for monitor in self.all_monitors:
             monitor.last_usable = {}

@@ -117,7 +117,10 @@ class Edges:
         name = rng.choice([device for device in self.devices if device != "m3"])
         dice = rng.random()
         if dice < 0.3:
-            what = "cuff %d/%d/%d" % rng.choice(generate.PRESSURES)[0]
+            # A monitor may give a mean and nothing else.
+            shown = [str(value) if given else "-" for value, given in zip(
+                rng.choice(generate.PRESSURES)[0], rng.choice(((1, 1, 1),) * 5 + ((0, 1, 0), (1, 0, 1), (1, 1, 0))))]
+            what = "cuff " + "/".join(shown)
             what += rng.choice(("", "", " age-unknown", " measured -20s", " verify", " measured 5s", " again"))
         elif dice < 0.4:
             what = "cuff failed leak"
