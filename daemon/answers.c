@@ -65,6 +65,28 @@ note_done(struct parts *parts, const struct web_act *asked, const struct bed *be
 	snprintf(done->text, sizeof(done->text), "%s", parts->last_text);
 }
 
+static void
+remember(struct parts *parts, const struct web_act *asked)
+{
+	struct recent_act *recent = &parts->recent[parts->next_recent];
+
+	if (asked->act.act_id[0] == '\0')
+		return;
+	parts->next_recent = (parts->next_recent + 1) % RECENT_ACTS;
+	snprintf(recent->act_id, sizeof(recent->act_id), "%s", asked->act.act_id);
+	memcpy(recent->content, asked->content, sizeof(recent->content));
+}
+
+/* Of an act long ago, or before the start, it is not known any more: then its id stands for it. */
+static bool
+is_same_content(const struct parts *parts, const struct web_act *asked)
+{
+	for (size_t i = 0; i < RECENT_ACTS; i++)
+		if (strcmp(parts->recent[i].act_id, asked->act.act_id) == 0)
+			return memcmp(parts->recent[i].content, asked->content, sizeof(asked->content)) == 0;
+	return true;
+}
+
 /* An answer to an act that was done; NULL, and that was said, when there is no memory for it. */
 static struct pending_act *
 create_pending(struct parts *parts, const struct web_act *asked, const struct bed *bed, web_ticket ticket)
@@ -78,6 +100,7 @@ create_pending(struct parts *parts, const struct web_act *asked, const struct be
 	pending->until = parts->appended;
 	pending->ticket = ticket;
 	snprintf(pending->act_id, sizeof(pending->act_id), "%s", asked->act.act_id);
+	remember(parts, asked);
 	note_done(parts, asked, bed, &pending->done);
 	return pending;
 }
@@ -148,6 +171,16 @@ wait_beside(struct parts *parts, struct pending_act *first, web_ticket ticket)
 	queue_answer(parts, repeat, first);
 }
 
+/* It was done as it was first sent: nobody must take the other values for done. */
+static void
+refuse_changed(struct parts *parts, const struct store_act *done, web_ticket ticket)
+{
+	char sentence[OUTCOME_WHY_CAP];
+
+	snprintf(sentence, sizeof(sentence), "act_id: it was done already, and not with these values: %s", done->text);
+	web_refuse(parts->web, ticket, 409, sentence);
+}
+
 static void
 answer_again(struct parts *parts, const struct web_act *asked, const struct store_act *done, web_ticket ticket)
 {
@@ -176,6 +209,8 @@ answers_repeat(struct parts *parts, const struct web_act *asked, web_ticket tick
 		return false;
 	if (!is_same_act(asked, first != NULL ? &first->done : &kept))
 		web_refuse(parts->web, ticket, 409, "act_id: this id was used for another act");
+	else if (!is_same_content(parts, asked))
+		refuse_changed(parts, first != NULL ? &first->done : &kept, ticket);
 	else if (first != NULL)
 		wait_beside(parts, first, ticket);
 	else

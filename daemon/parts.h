@@ -26,7 +26,13 @@ struct questions {
 	size_t under_way;
 };
 
-enum { RELOADS_MOST = 256, SIGNALS = 3 };
+/* What was asked under an act's id: somebody who heard nothing may change a value before they send it again. */
+struct recent_act {
+	char act_id[ACT_ID_CAP];
+	unsigned char content[WEB_CONTENT];
+};
+
+enum { RELOADS_MOST = 256, SIGNALS = 3, RECENT_ACTS = 256 };
 
 struct parts {
 	const struct settings *settings; /* the newest; those before it live until the end, since drivers and beds hold on to them */
@@ -52,6 +58,8 @@ struct parts {
 	int64_t wall_offset_ms;
 	char store_trouble[256];
 	struct pending_act *acts, **acts_end;
+	struct recent_act recent[RECENT_ACTS]; /* ring */
+	size_t next_recent;
 	store_ticket appended; /* the last event's */
 	char last_text[SENTENCE_CAP]; /* and its sentence: what an act came to */
 	struct questions questions;

@@ -1,7 +1,9 @@
 /* Acts: who does it, whether their role may, and what it says; the rules
  * themselves are the backend's. */
 #include <jansson.h>
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/web/act_read.h"
@@ -103,6 +105,23 @@ act_begin(struct web_request *request, struct web_act *ret_act)
 	return NULL;
 }
 
+/* The same fields with the same values, in whatever order. */
+static void
+sum_up(const json_t *body, struct web_act *act)
+{
+	char *text = json_dumps(body, JSON_SORT_KEYS | JSON_COMPACT);
+	const char *kind = act_kind_name(act->act.kind);
+	crypto_generichash_state sum;
+
+	if (text == NULL)
+		return;
+	crypto_generichash_init(&sum, NULL, 0, sizeof(act->content));
+	crypto_generichash_update(&sum, (const unsigned char *)kind, strlen(kind) + 1);
+	crypto_generichash_update(&sum, (const unsigned char *)text, strlen(text));
+	crypto_generichash_final(&sum, act->content, sizeof(act->content));
+	free(text);
+}
+
 void
 handle_act(struct web_request *request)
 {
@@ -112,7 +131,9 @@ handle_act(struct web_request *request)
 
 	if (body == NULL)
 		return;
-	if (read_fields(request, body, &act))
+	if (read_fields(request, body, &act)) {
+		sum_up(body, &act);
 		backend->act(backend->ctx, &act, request->ticket);
+	}
 	json_decref(body);
 }

@@ -104,6 +104,7 @@ struct web_station {
 enum web_target { WEB_TARGET_BED, WEB_TARGET_SESSION, WEB_TARGET_ALARM, WEB_TARGET_ACCOUNT, WEB_TARGET_CONFIGURATION };
 
 /* A person's act, checked for form and role. Who acts is act.who. */
+enum { WEB_CONTENT = 16 };
 struct web_act {
 	enum web_target target;
 	char bed[NAME_CAP];  /* a bed that exists */
@@ -112,6 +113,7 @@ struct web_act {
 	char account[NAME_CAP]; /* for the daemon's own use: the API tells of accounts by account_changed */
 	char patient[WEB_PATIENT_CAP]; /* start: the pseudonym, "" when not given; act.subject is left empty */
 	struct act act;      /* start: an empty regimen asks for the default one; move: act.bed exists */
+	unsigned char content[WEB_CONTENT]; /* the sum of what was asked, to tell a repeat from another act with its id; zeros: not known */
 };
 
 /* Reading the configuration anew: who asked for it. */

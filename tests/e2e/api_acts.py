@@ -171,6 +171,26 @@ class Session(Case):
         finally:
             self.end(session)
 
+    def test_an_id_stands_for_what_was_sent(self):
+        """No answer was seen, a value is changed, and it is sent again: the new value must not be taken for done."""
+        if Server.fake is not None:
+            self.skipTest("the daemon's own")
+        bed, session = self.start()
+        try:
+            body = {"limit": "systolic.high.critical", "value": 170, "reason": "first", "act_id": str(uuid.uuid4())}
+            self.act("/api/v1/sessions/{session}/limit", body=body, session=session)
+            refused = self.act("/api/v1/sessions/{session}/limit", body={**body, "value": 175}, session=session, status=409)
+            self.assertEqual(refused["error"],
+                             "act_id: it was done already, and not with these values: a limit was changed for this patient")
+            self.assertEqual(self.act("/api/v1/sessions/{session}/limit", body=body, session=session)["repeated"], True)
+            body = {"act_id": str(uuid.uuid4())}
+            self.act("/api/v1/beds/{bed}/pause-audio", body=body, bed=bed)
+            refused = self.act("/api/v1/beds/{bed}/resume-audio", body=body, bed=bed, status=409)
+            self.assertEqual(refused["error"],
+                             "act_id: it was done already, and not with these values: sound paused for 120 s")
+        finally:
+            self.end(session)
+
     def twice_at_once(self, path, session, body):
         connections = [Connection(Server.socket) for _ in range(2)]
         answers = []
