@@ -33,6 +33,8 @@ struct bed {
 	size_t device_count;
 	struct duration clock_off; /* R4, as the start had it: a reload changes no limit */
 	struct store *store;
+	int64_t ended_session;     /* the last one here, until its end is on disk; 0: none */
+	store_ticket ended_ticket; /* of its end */
 	char patient[STORE_PSEUDONYM_CAP]; /* of the session here; empty: it has no name, or there is no session */
 };
 

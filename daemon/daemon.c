@@ -101,6 +101,7 @@ static void
 committed(void *ctx, store_ticket ticket)
 {
 	answers_committed(ctx, ticket);
+	telling_committed(ctx, ticket);
 }
 
 static void

@@ -69,6 +69,7 @@ struct parts {
 
 /* telling.c: the way out of every event. */
 void telling_take(void *ctx, const struct event *event);          /* of a bed, the station, an account */
+void telling_committed(struct parts *parts, store_ticket ticket); /* tells the heads of sessions that have ended */
 void telling_emit(struct parts *parts, struct event *event); /* of the program itself, now */
 void telling_beds_changed(struct parts *parts);
 

@@ -449,13 +449,13 @@ store_dropped(const struct store *store)
 bool
 store_wait(struct store *store, store_ticket ticket, struct duration at_most)
 {
-	uint64_t until_ns = uv_hrtime() + (uint64_t)at_most.ms * 1000000;
+	uint64_t until_ns = uv_hrtime() + (uint64_t)at_most.ms * 1000000, now_ns;
 	bool on_disk;
 
 	publish(store); /* The loop, which would do it, is not turning. */
 	uv_mutex_lock(&store->mutex);
-	while (store->committed < ticket && uv_hrtime() < until_ns)
-		uv_cond_timedwait(&store->done, &store->mutex, until_ns - uv_hrtime());
+	while (store->committed < ticket && (now_ns = uv_hrtime()) < until_ns)
+		uv_cond_timedwait(&store->done, &store->mutex, until_ns - now_ns);
 	on_disk = store->committed >= ticket;
 	uv_mutex_unlock(&store->mutex);
 	return on_disk;

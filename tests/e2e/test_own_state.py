@@ -2,6 +2,7 @@
 steps or was set back, a configuration that differs from the last start."""
 
 import os
+import re
 import sqlite3
 import struct
 import subprocess
@@ -94,6 +95,15 @@ class OwnState(unittest.TestCase):
         self.clinic.run_to(night_ms + 240000)
         alarm = next(alarm for alarm in self.clinic.bed("bed0")["alarms"] if alarm["group"] == "technical:m0")
         self.assertRegex(alarm["sentence"], "^NOT WATCHING m0 at bed0 since 03:01: ")
+
+    def test_the_head_that_is_kept_holds_the_end_of_its_session(self):
+        """Against it verify finds a tail that was cut before the discharge."""
+        session = self.clinic.start_session("bed0")
+        self.clinic.ctl("sessions", "discharge", session, "--override", "--reason", "test")
+        head = wait_for("head in the log", lambda: re.search(
+            "session %d at bed0 ended; keep this head of the record elsewhere: ([0-9]+):" % session, self.clinic.daemon_log()))
+        ended, = self.rows("SELECT seq FROM event WHERE type = 'discharged'")
+        self.assertGreaterEqual(int(head.group(1)), ended[0])
 
     def test_r38_a_standing_change_is_on_record_at_the_start(self):
         """Old, new and who; what is as it was is not told again."""
