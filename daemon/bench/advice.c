@@ -79,7 +79,7 @@ static const struct {
 	    "no answer is whole: compare parity and stop bits with the monitor's, then whether two units have one number" },
 	{ true, true, false, LINE_BROKEN, "unit ", NULL },
 	{ true, true, true, LINE_BROKEN, "what comes is no Modbus", SOME_CAME },
-	{ true, true, false, LINE_BROKEN, "what comes is no Modbus", NULL },
+	{ true, false, false, LINE_BROKEN, "what comes is no Modbus", "if they are the same, look for a second master" },
 	{ true, true, false, LINE_BROKEN, "the adapter gives back", NULL },
 	{ true, true, false, LINE_BROKEN, "the wire is not silent", NULL },
 	{ true, true, false, LINE_BROKEN, "", "what answers there speaks no Modbus: is it the right port, and the right device?" },

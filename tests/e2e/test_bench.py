@@ -46,7 +46,7 @@ SERIAL = [
     ("wrong-parity", "compare parity and stop bits with the monitor's"),
     ("wrong-parity high-bits", "compare baud, parity and stop bits"),
     ("echo", "switch its echo off, or set local_echo"),
-    ("second-master 20", "is there a second master"),
+    ("second-master 20", "second master"),
     ("refuse", "plug the adapter in"),
 ]
 
