@@ -63,6 +63,14 @@ has_date(struct instant at)
 	return at.ms >= -62167219200000 && at.ms < 253402300800000;
 }
 
+/* A number over the zeros before `end`. */
+static void
+put_digits(char *end, unsigned number)
+{
+	for (; number > 0; number /= 10)
+		*--end = (char)('0' + number % 10);
+}
+
 void
 instant_to_iso(struct instant at, char text[static INSTANT_TEXT_CAP])
 {
@@ -80,9 +88,14 @@ instant_to_iso(struct instant at, char text[static INSTANT_TEXT_CAP])
 		days--;
 	}
 	date_from_days(days, &year, &month, &day);
-	snprintf(text, INSTANT_TEXT_CAP, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)year % 10000,
-	    month % 100, day % 100, (unsigned)(of_day / 3600000), (unsigned)(of_day / 60000 % 60),
-	    (unsigned)(of_day / 1000 % 60), (unsigned)(of_day % 1000));
+	memcpy(text, "0000-00-00T00:00:00.000Z", sizeof("0000-00-00T00:00:00.000Z"));
+	put_digits(text + 4, (unsigned)year);
+	put_digits(text + 7, month);
+	put_digits(text + 10, day);
+	put_digits(text + 13, (unsigned)(of_day / 3600000));
+	put_digits(text + 16, (unsigned)(of_day / 60000 % 60));
+	put_digits(text + 19, (unsigned)(of_day / 1000 % 60));
+	put_digits(text + 23, (unsigned)(of_day % 1000));
 }
 
 void

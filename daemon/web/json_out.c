@@ -1,6 +1,5 @@
 #include "daemon/web/json_out.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,14 +226,33 @@ json_out_text_or_null(struct json_out *out, const char *key, const char *text)
 	json_out_text(out, key, text != NULL && text[0] != '\0' ? text : NULL);
 }
 
+/* The digits of a number that end at `end`, and where they begin. A frame holds some two hundred numbers, and printf took
+ * half of the time that it takes to write it. */
+static char *
+digits_before(char *end, uint64_t number, int least)
+{
+	do {
+		*--end = (char)('0' + number % 10);
+		number /= 10;
+	} while (--least > 0 || number > 0);
+	return end;
+}
+
+static uint64_t
+size_of(int64_t value)
+{
+	return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
 void
 json_out_int(struct json_out *out, const char *key, int64_t value)
 {
-	char text[NUMBER_CAP];
-	int length = snprintf(text, sizeof(text), "%" PRId64, value);
+	char text[NUMBER_CAP], *end = text + sizeof(text), *from = digits_before(end, size_of(value), 1);
 
+	if (value < 0)
+		*--from = '-';
 	begin(out, key);
-	put(out, text, (size_t)length);
+	put(out, from, (size_t)(end - from));
 }
 
 void
@@ -254,17 +272,18 @@ json_out_null(struct json_out *out, const char *key)
 void
 json_out_milli(struct json_out *out, const char *key, int64_t milli)
 {
-	char text[NUMBER_CAP];
-	uint64_t size = milli < 0 ? 0 - (uint64_t)milli : (uint64_t)milli;
-	int length = snprintf(text, sizeof(text), "%s%" PRIu64 ".%03u", milli < 0 ? "-" : "", size / 1000,
-	    (unsigned)(size % 1000));
+	char text[NUMBER_CAP], *end = text + sizeof(text), *from = digits_before(end, size_of(milli) % 1000, 3);
 
-	while (text[length - 1] == '0')
-		length--;
-	if (text[length - 1] == '.')
-		length--;
+	*--from = '.';
+	from = digits_before(from, size_of(milli) / 1000, 1);
+	if (milli < 0)
+		*--from = '-';
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
 	begin(out, key);
-	put(out, text, (size_t)length);
+	put(out, from, (size_t)(end - from));
 }
 
 static bool
