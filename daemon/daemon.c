@@ -348,14 +348,6 @@ tell_stop(struct parts *parts)
 	log_line(LOG_LEVEL_INFO, "head of the record before the stop: %s", head);
 }
 
-static void
-close_store(struct parts *parts)
-{
-	struct outcome closed = store_close(parts->store);
-
-	if (!closed.ok)
-		log_line(LOG_LEVEL_ERROR, "%s", closed.why);
-}
 
 static void
 stop_waiting(uv_timer_t *timer)
@@ -367,7 +359,7 @@ stop_waiting(uv_timer_t *timer)
  * a long one takes minutes) must not keep the next start waiting, since nobody watches meanwhile; its thread cannot be ended
  * but with the program. */
 static void
-run_out(struct parts *parts)
+run_out(struct parts *parts, const struct outcome *closed)
 {
 	uv_timer_t timer;
 
@@ -377,16 +369,20 @@ run_out(struct parts *parts)
 	uv_run(&parts->loop, UV_RUN_DEFAULT);
 	if (parts->questions.under_way > 0) {
 		log_line(LOG_LEVEL_NOTICE, "stopped; %zu questions to the record were given up", parts->questions.under_way);
-		_exit(0);
+		if (!closed->ok)
+			log_line(LOG_LEVEL_ERROR, "%s", closed->why);
+		_exit(closed->ok ? 0 : 1);
 	}
 	uv_close((uv_handle_t *)&timer, NULL);
 	uv_run(&parts->loop, UV_RUN_DEFAULT);
 }
 
-/* The start's mirror. */
-static void
+/* The start's mirror. A failure says what of the record could not be written. */
+static struct outcome
 stop(struct parts *parts, bool ran)
 {
+	struct outcome closed;
+
 	parts->stopping = true;
 	if (ran)
 		tell_stop(parts);
@@ -405,22 +401,23 @@ stop(struct parts *parts, bool ran)
 	parts->station = NULL;
 	clock_destroy(parts->clock);
 	parts->clock = NULL;
-	close_store(parts);
+	closed = store_close(parts->store);
 	if (!parts->loop_open)
-		return;
+		return closed;
 	close_signals(parts);
-	run_out(parts);
+	run_out(parts, &closed);
 	web_destroy(parts->web);
 	uv_run(&parts->loop, UV_RUN_DEFAULT);
 	if (uv_loop_close(&parts->loop) != 0)
 		log_line(LOG_LEVEL_WARNING, "the loop still had work when it was closed");
+	return closed;
 }
 
 struct outcome
 daemon_run(const struct settings *settings)
 {
 	struct parts *parts = calloc(1, sizeof(*parts));
-	struct outcome done;
+	struct outcome done, closed;
 
 	if (parts == NULL)
 		return outcome_fail("out of memory");
@@ -436,9 +433,9 @@ daemon_run(const struct settings *settings)
 		wake(parts, clock_now(parts->clock));
 		uv_run(&parts->loop, UV_RUN_DEFAULT);
 	}
-	stop(parts, done.ok);
+	closed = stop(parts, done.ok);
 	for (size_t i = 0; i < parts->reload_count; i++)
 		settings_free(parts->reloaded[i]);
 	free(parts);
-	return done;
+	return done.ok ? closed : done;
 }

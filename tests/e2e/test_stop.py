@@ -166,6 +166,14 @@ class Stop(unittest.TestCase):
                          sorted(act.reason for act in acts))
         self.assertTrue(ask(self.clinic.path("d.sock"), "GET", "/api/v1/verify").json()["sound"])
 
+    def test_what_could_not_be_written_is_said_and_is_no_success(self):
+        os.rename(self.clinic.path("record.sqlite"), self.clinic.path("aside"))
+        self.run_for(3000)
+        self.clinic.daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(self.clinic.daemon.wait(20), 1)
+        self.assertRegex(self.clinic.daemon_log().splitlines()[-1],
+                         "record.sqlite: [0-9]+ readings and [0-9]+ events could not be written and are lost: it was moved")
+
     def check_stuck_wire(self, fault):
         """The stop comes while the wire's thread is in the middle of a reply."""
         self.dose()
