@@ -123,6 +123,7 @@ struct past {
 	struct alarm *station_alarms;
 	size_t station_count;
 	char lost_bed[NAME_CAP];
+	char crowded_bed[NAME_CAP], crowded_out[NAME_CAP]; /* the monitor whose alarm stands there and has no place any more */
 };
 struct outcome past_restore(struct past *past);
 void past_end_station_alarms(struct past *past);

@@ -45,10 +45,12 @@ fold_event(void *ctx, const struct event *event)
 		return;
 	}
 	bed = bed_named(past->parts, event->bed);
-	if (bed != NULL)
-		watch_fold(bed->watch, event);
-	else
+	if (bed == NULL) {
 		snprintf(past->lost_bed, NAME_CAP, "%s", event->bed);
+	} else if (!watch_fold(bed->watch, event)) {
+		snprintf(past->crowded_bed, NAME_CAP, "%s", event->bed);
+		snprintf(past->crowded_out, NAME_CAP, "%s", event->alarm->group.device);
+	}
 }
 
 /* What held of the program itself is looked at anew; what held before it stopped ends with it. */
@@ -93,6 +95,10 @@ past_restore(struct past *past)
 	if (done.ok && past->lost_bed[0] != '\0')
 		return outcome_fail("bed '%s' has an open session but is no longer configured: put it back, and discharge the session first",
 		    past->lost_bed);
+	if (done.ok && past->crowded_bed[0] != '\0')
+		return outcome_fail("the alarm of monitor '%s' stands at bed '%s', and there is no room for it beside the monitors that are "
+		    "configured there now: put it back, and turn it off or discharge the session first", past->crowded_out,
+		    past->crowded_bed);
 	if (done.ok)
 		name_patients(parts);
 	return done;

@@ -53,7 +53,8 @@ slot_for_orphan(struct watch *watch, const struct alarm_group *group)
 	return NULL;
 }
 
-static void
+/* False when it stands and there is no place for it. */
+static bool
 fold_alarm(struct watch *watch, const struct alarm *alarm)
 {
 	struct alarm_slot *slot = slot_of_group(watch, &alarm->group);
@@ -61,14 +62,14 @@ fold_alarm(struct watch *watch, const struct alarm *alarm)
 	if (slot == NULL && alarm->state != ALARM_OVER)
 		slot = slot_for_orphan(watch, &alarm->group);
 	if (slot == NULL)
-		return;
+		return alarm->state == ALARM_OVER;
 	if (slot->used && slot->alarm.id > alarm->id) {
 		/* An older alarm of the group: it matters only while it is latched. */
 		if (alarm->state == ALARM_LATCHED)
 			put_parked(watch, alarm);
 		else
 			drop_parked(watch, alarm->id);
-		return;
+		return true;
 	}
 	if (slot->used && slot->alarm.id != alarm->id && slot->alarm.state == ALARM_LATCHED)
 		put_parked(watch, &slot->alarm);
@@ -77,6 +78,7 @@ fold_alarm(struct watch *watch, const struct alarm *alarm)
 	slot->alarm = *alarm;
 	slot->holding_count = alarm->condition_count;
 	memcpy(slot->holding, alarm->conditions, sizeof(alarm->conditions[0]) * alarm->condition_count);
+	return true;
 }
 
 static void
@@ -96,13 +98,14 @@ fold_session(struct watch *watch, const struct session *session)
 	snprintf(watch->session.bed, sizeof(watch->session.bed), "%s", watch->bed);
 }
 
-void
+bool
 watch_fold(struct watch *watch, const struct event *event)
 {
 	if (event->session != NULL)
 		fold_session(watch, event->session);
 	if (event->alarm != NULL && event->alarm->session == watch->session.id && watch->session.id != 0)
-		fold_alarm(watch, event->alarm);
+		return fold_alarm(watch, event->alarm);
+	return true;
 }
 
 static void

@@ -121,8 +121,9 @@ struct outcome watch_preview(const struct watch *watch, const struct act *act, s
 struct outcome watch_move(struct watch *from, struct watch *to, struct instant now, const struct act *act);
 
 /* R32, in this order: fold every stored event of the bed's open session, then resume once. Emits nothing until
- * watch_resume, which raises "nobody watched from .. to .." when a session is open. */
-void watch_fold(struct watch *watch, const struct event *event);
+ * watch_resume, which raises "nobody watched from .. to .." when a session is open. False: the alarm of a monitor that is no
+ * longer configured stands, and has no place beside those that are; it is not watched on without it. */
+bool watch_fold(struct watch *watch, const struct event *event);
 void watch_resume(struct watch *watch, struct instant stopped_watching, struct instant now);
 
 /* Views, valid until the watch is next changed; nothing is computed by the caller. `now` as of the last advance. */

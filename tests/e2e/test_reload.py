@@ -143,6 +143,23 @@ class Reload(unittest.TestCase):
         self.assertEqual([device["device"] for device in bed["devices"]], ["m3"])
         self.assertEqual(next(v for v in bed["vitals"] if v["vital"] == "spo2")["state"], "fresh")
 
+    def test_a_start_drops_no_alarm_of_a_monitor_that_is_gone(self):
+        """Four others stand where its alarm would: there is no going on without it, as there is none by a reload."""
+        self.clinic.run_to(10000)
+        self.clinic.tell_sim(0, "mute")
+        self.clinic.run_to(40000)
+        self.clinic.kill_daemon()
+        with open(self.clinic.path("infusiond.yaml"), encoding="utf-8") as file:
+            before = file.read()
+        others = "".join("  - {name: n%d, profile: generic-gateway, line: line0, unit: %d}\n" % (i, 10 + i) for i in range(4))
+        self.write(before.replace("beds:\n", others + "beds:\n").replace("monitors: [m0]", "monitors: [n0, n1, n2, n3]"))
+        self.clinic.launch_daemon()
+        self.assertEqual(self.clinic.daemon.wait(20), 1)
+        self.assertIn("the alarm of monitor 'm0' stands at bed 'bed0', and there is no room for it", self.clinic.daemon_log())
+        self.write(before)
+        self.clinic.start_daemon()
+        self.assertIn("technical:m0", [alarm["group"] for alarm in self.clinic.bed("bed0")["alarms"]])
+
     def test_a_regimen_more_waits_for_a_start(self):
         """The list of regimens stays the one that the sessions go by."""
         self.clinic.run_to(10000)

@@ -212,6 +212,31 @@ START_TEST(no_room_is_refused_and_changes_nothing)
 }
 END_TEST
 
+/* A restart with other monitors, as a reload. */
+static bool
+fold_into(const struct watch_device *devices, size_t count)
+{
+	const struct event session = { .session = &ward.session }, alarm = { .alarm = ward_alarm(&ward, "technical:m1") };
+	struct watch *again = watch_create("bed1", devices, count, ward.regimens, 1, NULL, NULL, (struct event_sink){ NULL, NULL },
+	    after(100));
+	bool folded = watch_fold(again, &session) && watch_fold(again, &alarm);
+
+	ck_assert_uint_eq(watch_alarm_count(again), folded ? 1 : 0);
+	watch_destroy(again);
+	return folded;
+}
+
+START_TEST(a_restart_drops_no_standing_alarm)
+{
+	const struct watch_device four[] = { ward_monitor("a"), ward_monitor("b"), ward_monitor("c"), ward_monitor("d") };
+
+	reply("m1", 1);
+	watch_advance(ward.watch, after(21));
+	ck_assert(fold_into(four, 3));
+	ck_assert(!fold_into(four, 4));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -229,6 +254,7 @@ main(void)
 	tcase_add_test(tests, a_cuff_is_asked_of_no_other_monitor);
 	tcase_add_test(tests, what_became_of_a_cuff_is_not_known_when_its_monitor_goes);
 	tcase_add_test(tests, no_room_is_refused_and_changes_nothing);
+	tcase_add_test(tests, a_restart_drops_no_standing_alarm);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
