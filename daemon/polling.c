@@ -74,6 +74,7 @@ ask(struct parts *parts, size_t bed_index, size_t device_index, struct instant n
 		bed_miss(bed, device_index, now, MISS_TIMEOUT, "the line is overloaded");
 		break;
 	}
+	device->round_due = INSTANT_UNKNOWN;
 	device->driver->next(device->instance, now, &next);
 	device->due = next.again;
 }
