@@ -160,6 +160,8 @@ start_lines(struct parts *parts)
 {
 	struct outcome done = line_hub_create(&parts->loop, polling_take, parts, &parts->hub);
 
+	if (done.ok)
+		line_hub_on_taken(parts->hub, polling_taken);
 	for (size_t i = 0; done.ok && i < parts->settings->line_count; i++) {
 		done = polling_create_line(parts, &parts->settings->lines[i], &parts->lines[i]);
 		parts->line_count += done.ok;

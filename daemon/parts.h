@@ -80,6 +80,8 @@ void waking_set(struct parts *parts);
 void polling_advance(struct parts *parts, struct instant now);
 struct outcome polling_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line);
 void polling_take(void *ctx, const struct line_reply *reply);
+/* After all that had come: when to turn next is asked of every bed, and once for many replies is enough. */
+void polling_taken(void *ctx);
 /* R25: whether a line keeps its plan now; for lines whose monitors have changed. */
 void polling_note_pace(struct parts *parts, const struct line *line, struct instant now);
 

@@ -156,7 +156,12 @@ polling_take(void *ctx, const struct line_reply *reply)
 	else if (!device->asked)
 		device->round_due = INSTANT_UNKNOWN;
 	web_changed(parts->web, bed_index);
-	waking_set(parts);
+}
+
+void
+polling_taken(void *ctx)
+{
+	waking_set(ctx);
 }
 
 struct outcome

@@ -72,6 +72,14 @@ drain(uv_async_t *wake)
 	for (struct line *line = hub->lines; line != NULL; line = line->next)
 		while (next_answer(line, &answer))
 			deliver(line, &answer);
+	if (hub->taken != NULL)
+		hub->taken(hub->ctx);
+}
+
+void
+line_hub_on_taken(struct line_hub *hub, void (*taken)(void *ctx))
+{
+	hub->taken = taken;
 }
 
 struct outcome

@@ -52,6 +52,9 @@ struct line;
 /* One for all lines. `take` is called on the loop for every reply, in the order in which a line gave them. */
 struct outcome line_hub_create(uv_loop_t *loop, void (*take)(void *ctx, const struct line_reply *reply), void *ctx,
     struct line_hub **ret_hub);
+/* `taken` is called, with the hub's `ctx`, whenever all the replies that had come were taken: for what one look after them
+ * does as well as one after each. */
+void line_hub_on_taken(struct line_hub *hub, void (*taken)(void *ctx));
 /* Asks all lines to give up what is under way, so that destroying them one after the other need not wait for each. */
 void line_hub_stop(struct line_hub *hub);
 /* After every line is destroyed; the memory goes when the loop has closed the handle. NULL is fine. */

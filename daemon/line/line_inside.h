@@ -54,6 +54,7 @@ struct line {
 struct line_hub {
 	uv_async_t wake;
 	void (*take)(void *ctx, const struct line_reply *reply);
+	void (*taken)(void *ctx); /* NULL: nobody asked */
 	void *ctx;
 	struct line *lines;
 	size_t count;
