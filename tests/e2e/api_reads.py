@@ -1,6 +1,6 @@
 """Reading: every GET, HEAD, the words after the '?'."""
 
-from api_case import GOOD, Case, Server
+from api_case import GOOD, Case, Server, until
 from api_client import ask
 
 
@@ -18,13 +18,15 @@ class Shapes(Case):
         self.assertEqual((you["role"], you["may_speak_for_others"], you["may"]), ("viewer", True, []))
 
     def test_lines_say_what_the_engineer_needs(self):
-        lines = self.ask("get", "/api/v1/lines").json()["lines"]
+        def one_with_replies():
+            lines = self.ask("get", "/api/v1/lines").json()["lines"]
+            return lines if any(line["replies"] > 0 for line in lines) else None
+
+        lines = until(one_with_replies, "line with replies")
         for line in lines:
             self.assertLessEqual(line["round_trip_us"]["p50"], line["round_trip_us"]["p99"])
             self.assertLessEqual(line["round_trip_us"]["p99"], line["round_trip_us"]["most"])
         self.assertIn("m1", [monitor["monitor"] for line in lines for monitor in line["monitors"]])
-        if Server.fake is not None:
-            self.assertTrue(any(line["replies"] > 0 for line in lines))
 
     def test_regimens_say_what_a_start_needs(self):
         answer = self.ask("get", "/api/v1/regimens").json()
