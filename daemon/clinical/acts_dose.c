@@ -7,6 +7,8 @@
 static void
 enter_phase(struct watch *watch, enum phase phase, struct instant since)
 {
+	watch->session.phase_before = watch->session.phase;
+	watch->session.before_since = watch->session.phase_since;
 	watch->session.phase = phase;
 	watch->session.phase_since = since;
 	technical_new_phase(watch);
@@ -67,7 +69,8 @@ act_dose(struct watch *watch, const struct act *act)
 	tell_baseline(watch, act, known);
 	enter_phase(watch, PHASE_INFUSION, watch->now);
 	session->dosing_since = watch->now;
-	session->clock = (struct dose_clock){ .started = watch->now, .running_since = watch->now };
+	session->clock = (struct dose_clock){ .started = watch->now, .running_since = watch->now,
+		.first_until = INSTANT_UNKNOWN };
 	judge_relative_cuff(watch);
 	acts_tell(watch, act, EVENT_DOSE_STARTED, "", "", "", act->override ? "the infusion was started, by override"
 									       : "the infusion was started");
@@ -81,6 +84,8 @@ stop_clock(struct watch *watch, struct instant at)
 
 	if (instant_is_known(clock->running_since))
 		clock->run.ms += instant_since(at, clock->running_since).ms;
+	if (!instant_is_known(clock->first_until))
+		clock->first_until = at;
 	clock->running_since = INSTANT_UNKNOWN;
 }
 
@@ -145,6 +150,8 @@ mend_dose_start(struct watch *watch, struct instant to)
 	} else {
 		session->clock.run.ms += earlier_ms;
 	}
+	if (session->before_since.ms == session->clock.started.ms)
+		session->before_since = to;
 	session->clock.started = to;
 	session->dosing_since = to;
 }
@@ -154,7 +161,12 @@ mend_run_end(struct watch *watch, struct instant to)
 {
 	struct session *session = &watch->session;
 
-	session->clock.run.ms += to.ms - session->phase_since.ms;
+	/* Out of a pause nothing ran any more. */
+	if (session->phase_before == PHASE_INFUSION) {
+		session->clock.run.ms += to.ms - session->phase_since.ms;
+		if (session->clock.first_until.ms == session->phase_since.ms)
+			session->clock.first_until = to;
+	}
 	session->phase_since = to;
 }
 
@@ -177,21 +189,18 @@ check_correction(const struct watch *watch, const struct act *act)
 {
 	const struct session *session = &watch->session;
 	const struct mend *mend = &mends[act->correction];
-	struct instant earliest = session->clock.started, latest = watch->now;
+	struct instant earliest = instant_later(session->clock.started, session->before_since), latest = watch->now;
 
 	if (act->reason[0] == '\0')
 		return outcome_fail("a correction needs its reason");
 	if (act->correction == CORRECT_DOSE_START) {
 		earliest = session->started;
-		if (!instant_is_known(session->clock.running_since) || session->clock.run.ms > 0)
-			latest = instant_add(session->clock.started, session->clock.run);
+		if (instant_is_known(session->clock.first_until))
+			latest = session->clock.first_until;
 	} else if (session->phase != mend->phase ||
-		   (act->correction == CORRECT_RESUME && session->clock.run.ms == 0)) {
+		   (act->correction == CORRECT_RESUME && session->phase_before != PHASE_PAUSED)) {
 		return outcome_fail("only the latest %s can be corrected, and the session is in %s", mend->name,
 		    phase_name(session->phase));
-	} else if (act->correction != CORRECT_RESUME) {
-		/* The stretch that ended here is as long as the run at most. */
-		earliest = instant_add(session->phase_since, duration_ms(-session->clock.run.ms));
 	}
 	if (instant_before(act->corrected_to, earliest) || instant_before(latest, act->corrected_to))
 		return outcome_fail("the corrected time does not lie between what came before it and what came after");

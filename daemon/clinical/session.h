@@ -53,6 +53,7 @@ struct dose_clock {
 	struct instant running_since; /* UNKNOWN when not running */
 	struct duration run;          /* finished stretches */
 	bool unverified;              /* R32: a gap counted as running, not yet confirmed */
+	struct instant first_until;   /* end of the first stretch; UNKNOWN while it lasts */
 };
 
 struct session {
@@ -64,6 +65,8 @@ struct session {
 	size_t device_count;
 	enum phase phase;
 	struct instant started, phase_since, dosing_since, ended;
+	enum phase phase_before;      /* R35: the one before this, whose start no correction passes over */
+	struct instant before_since;
 	struct instant here_since; /* R34: began or moved to this bed; older results are not this patient's */
 	bool aborted;
 	struct dose_plan plan;

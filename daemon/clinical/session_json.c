@@ -80,6 +80,8 @@ static const struct field session_fields[] = {
 	FIELD_OF_NAME(session, phase, phase),
 	FIELD_OF(session, started, FIELD_MS),
 	FIELD_OF(session, phase_since, FIELD_MS),
+	FIELD_OF_NAME(session, phase_before, phase),
+	FIELD_OF(session, before_since, FIELD_MS),
 	FIELD_OF(session, dosing_since, FIELD_MS),
 	FIELD_OF(session, ended, FIELD_MS),
 	FIELD_OF(session, here_since, FIELD_MS),
@@ -92,6 +94,7 @@ static const struct field session_fields[] = {
 	OF_SESSION("running_since", clock.running_since, FIELD_MS),
 	OF_SESSION("run_ms", clock.run, FIELD_I64),
 	OF_SESSION("clock_unverified", clock.unverified, FIELD_BOOL),
+	OF_SESSION("first_until", clock.first_until, FIELD_MS),
 	FIELD_OF(session, relative_in_force, FIELD_BOOL),
 	FIELD_OF(session, limits_reviewed, FIELD_BOOL),
 	{ "gate", FIELD_NAME, offsetof(struct session, gate), 0, &gate_names_table },
@@ -271,7 +274,8 @@ clear_session(struct session *session)
 		.ended = INSTANT_UNKNOWN,
 		.here_since = INSTANT_UNKNOWN,
 		.recheck_due = INSTANT_UNKNOWN,
-		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN },
+		.before_since = INSTANT_UNKNOWN,
+		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN, .first_until = INSTANT_UNKNOWN },
 	};
 }
 

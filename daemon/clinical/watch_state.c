@@ -114,7 +114,8 @@ watch_clear_session(struct watch *watch)
 		.ended = INSTANT_UNKNOWN,
 		.here_since = INSTANT_UNKNOWN,
 		.recheck_due = INSTANT_UNKNOWN,
-		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN },
+		.before_since = INSTANT_UNKNOWN,
+		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN, .first_until = INSTANT_UNKNOWN },
 	};
 	watch->regimen = NULL;
 	watch->audio_paused_until = INSTANT_UNKNOWN;

@@ -275,12 +275,18 @@ class Bed:
 
     def end_due_at(self):
         """R23: the infusing time, pauses not counted, exceeds the planned duration by two minutes."""
-        if self.phase != "infusion" or self.alarms.holds("dose", "end-due"):
+        return None if self.alarms.holds("dose", "end-due") else self.end_due()
+
+    def end_due(self):
+        if self.phase != "infusion":
             return None
         return self.infusing_since + PLANNED + END_GRACE - self.infused
 
     def pause_long_at(self):
-        if self.phase != "paused" or self.alarms.holds("dose", "pause-long"):
+        return None if self.alarms.holds("dose", "pause-long") else self.pause_long()
+
+    def pause_long(self):
+        if self.phase != "paused":
             return None
         return self.phase_start + PAUSE_AT_MOST
 
@@ -916,22 +922,33 @@ class Bed:
         return False
 
     def act_correct(self, now, role, what, instant, reason):
-        """R35: the clocks follow."""
-        self.need(what == "dose-start", "cannot be corrected")
+        """R35: the clocks follow, and what the mended clock does not bear out ends."""
         self.need_session()
+        names = [phase for phase, _ in self.phases]
         self.need(self.dosing_start is not None, "no dose")
         self.need(reason, "no reason")
-        self.need(self.session_start <= instant <= now, "out of the session")
-        shift = instant - self.dosing_start
-        index = [phase for phase, _ in self.phases].index("infusion")
-        if index + 1 < len(self.phases):
-            self.need(instant <= self.phases[index + 1][1], "after the end of the phase")
-        self.phases[index] = ("infusion", instant)
-        self.dosing_start = instant
-        if index == len(self.phases) - 1:
-            self.phase_start = self.infusing_since = instant
+        if what == "dose-start":
+            index = names.index("infusion")
+            earliest = self.session_start
         else:
-            self.infused -= shift
+            index = len(names) - 1
+            begun = {"pause": ("paused",), "resume": ("infusion",), "stop": ("recovery",)}[what]
+            self.need(names[-1] in begun and (what != "resume" or names[-2] == "paused"), "not the latest of its kind")
+            earliest = self.phases[index - 1][1]
+        latest = self.phases[index + 1][1] if index + 1 < len(names) else now
+        self.need(earliest <= instant <= latest, "out of order")
+        self.phases[index] = (names[index], instant)
+        if what == "dose-start":
+            self.dosing_start = instant
+        if index == len(names) - 1:
+            self.phase_start = instant
+        ends = [start for _, start in self.phases[1:]]
+        self.infused = sum(end - start for (phase, start), end in zip(self.phases, ends) if phase == "infusion")
+        self.infusing_since = self.phase_start if self.phase == "infusion" else None
+        for name, due in (("end-due", self.end_due()), ("pause-long", self.pause_long())):
+            if due is None or due > now:
+                self.alarms.remove("dose", name)
+        self.settle(now)
 
     def act_confirm_gap(self, now, role):
         """R32: a gap in which the dose clock counted on unseen."""

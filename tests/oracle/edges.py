@@ -101,8 +101,8 @@ class Edges:
         elif dice < 0.6:
             what = rng.choice(PHASE_ACTS)
         elif dice < 0.7:
-            what = 'correct dose-start %s "pump"' % format_time(
-                self.instant() - rng.choice((0, 10 * SECOND, 2 * MINUTE, 40 * MINUTE, 42 * MINUTE)))
+            self.correct(self.instant())
+            return
         elif dice < 0.8:
             what = 'off %s %s "known"' % (rng.choice(OFF), rng.choice(self.devices))
         elif dice < 0.9:
@@ -110,6 +110,16 @@ class Edges:
         else:
             what = rng.choice(("confirm-gap", "checklist complete", "discharge", "pause-audio"))
         self.put(self.instant(), what, False)
+
+    def correct(self, instant):
+        """A start, pause, resumption or stop was really some time before, seldom where it cannot have been."""
+        rng = self.rng
+        begun = {"dose": "dose-start", "pause": "pause", "resume": "resume", "stop": "stop"}
+        acts = [(at, begun[what.split()[0]]) for at, what, device in self.timeline
+                if not device and what.split()[0] in begun and at <= instant]
+        at, what = rng.choice(acts[-2:]) if acts and rng.random() < 0.8 else (instant, rng.choice(sorted(begun.values())))
+        to = at + rng.choice((-600, -120, -90, -10, 0, 0, 20)) * SECOND
+        self.put(instant, 'correct %s %s "pump"' % (what, format_time(max(0, min(to, instant)))), False)
 
     def reading(self):
         rng = self.rng

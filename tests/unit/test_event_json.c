@@ -85,6 +85,8 @@ same_session(const struct session *a, const struct session *b)
 	SAME(phase);
 	SAME(started.ms);
 	SAME(phase_since.ms);
+	SAME(phase_before);
+	SAME(before_since.ms);
 	SAME(dosing_since.ms);
 	SAME(ended.ms);
 	SAME(here_since.ms);
@@ -97,6 +99,7 @@ same_session(const struct session *a, const struct session *b)
 	SAME(clock.running_since.ms);
 	SAME(clock.run.ms);
 	SAME(clock.unverified);
+	SAME(clock.first_until.ms);
 	SAME(relative_in_force);
 	SAME(limits_reviewed);
 	SAME(gate);
@@ -177,7 +180,7 @@ START_TEST(structs_have_the_fields_that_are_compared)
 {
 	ck_assert_uint_eq(sizeof(struct cuff_record), 112);
 	ck_assert_uint_eq(sizeof(struct condition), 56);
-	ck_assert_uint_eq(sizeof(struct session), 4608);
+	ck_assert_uint_eq(sizeof(struct session), 4632);
 	ck_assert_uint_eq(sizeof(struct alarm), 2552);
 }
 END_TEST

@@ -328,6 +328,20 @@ START_TEST(r35_the_resumption_is_mended)
 }
 END_TEST
 
+START_TEST(r35_a_stop_out_of_a_pause_ends_no_infusing)
+{
+	const struct act correct = { .kind = ACT_CORRECT, .correction = CORRECT_STOP, .corrected_to = ward_at(1260),
+		.reason = "stopped a minute earlier" };
+
+	ward_start_drug(&ward);
+	ward_do(&ward, 1200, (struct act){ .kind = ACT_PAUSE });
+	ward_do(&ward, 1320, (struct act){ .kind = ACT_STOP, .abort = true, .reason = "nausea" });
+	ward_do(&ward, 1330, correct);
+	ck_assert_int_eq(infused_minutes(1380), 10);
+	ck_assert_int_eq(watch_session(ward.watch)->phase_since.ms, ward_at(1260).ms);
+}
+END_TEST
+
 /* Ten minutes of pause are over at the instant at which somebody acts: what is due then has happened. */
 START_TEST(r36_time_comes_before_an_act_of_its_instant)
 {
@@ -389,6 +403,7 @@ main(void)
 	tcase_add_test(tests, r35_a_correction_needs_its_reason_and_keeps_the_old);
 	tcase_add_test(tests, r35_pause_and_stop_are_mended);
 	tcase_add_test(tests, r35_the_resumption_is_mended);
+	tcase_add_test(tests, r35_a_stop_out_of_a_pause_ends_no_infusing);
 	tcase_add_test(tests, r36_time_comes_before_an_act_of_its_instant);
 	tcase_add_test(tests, r38_the_ceiling_is_said);
 	suite_add_tcase(suite, tests);
