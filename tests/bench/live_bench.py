@@ -136,9 +136,12 @@ def run(folder, program, build, arguments):
     finally:
         daemon.send_signal(signal.SIGTERM)
         # Whoever answers the polls must be there until the lines have stopped.
-        daemon.wait(BOUND_S)
+        code = daemon.wait(BOUND_S)
         probe.process.kill()
         probe.process.wait(BOUND_S)
+        if code != 0:
+            with open(os.path.join(folder, "log"), encoding="utf-8") as log:
+                raise AssertionError(f"infusiond ended with {code}: {log.read()}")
 
 
 def summary(program, rounds):

@@ -143,6 +143,15 @@ listen_anywhere(int *ret_port)
 	return fd;
 }
 
+static void
+hang_up(struct monitor *monitor)
+{
+	close(monitor->fd);
+	monitor->fd = -1;
+	monitor->length = 0;
+	monitor->asked_ms = 0;
+}
+
 /* Registers 0 to 5 of config/monitors/generic-plain.yaml: rate, saturation, nothing, and a cuff that never changes; or
  * breathing in register 0. */
 static void
@@ -168,17 +177,9 @@ reply(struct probe *probe, struct monitor *monitor)
 	monitor->seen = false;
 	monitor->replied_ms = now_ms();
 	pthread_mutex_unlock(&probe->lock);
+	/* Who does not wait any longer asks anew. */
 	if (send(monitor->fd, answer, 9 + 2 * count, MSG_NOSIGNAL) < 0)
-		die("a reply");
-}
-
-static void
-hang_up(struct monitor *monitor)
-{
-	close(monitor->fd);
-	monitor->fd = -1;
-	monitor->length = 0;
-	monitor->asked_ms = 0;
+		hang_up(monitor);
 }
 
 static void
@@ -261,7 +262,8 @@ whole_message(const unsigned char *bytes, size_t have, size_t *ret_begin)
 	return have >= begin + length ? begin + length : 0;
 }
 
-static void
+/* False when there is nothing more to come. */
+static bool
 take_bytes(struct probe *probe, struct client *client)
 {
 	ssize_t got = recv(client->fd, client->bytes + client->length, FRAME_MOST - client->length, 0);
@@ -269,13 +271,15 @@ take_bytes(struct probe *probe, struct client *client)
 	size_t taken = 0, begin, length;
 	const unsigned char *end;
 
-	if (got <= 0)
+	if (got < 0)
 		die("the console's socket");
+	if (got == 0)
+		return false;
 	client->length += (size_t)got;
 	if (!client->open) {
 		end = memmem(client->bytes, client->length, "\r\n\r\n", 4);
 		if (end == NULL)
-			return;
+			return true;
 		client->open = true;
 		taken = (size_t)(end + 4 - client->bytes);
 	}
@@ -285,6 +289,7 @@ take_bytes(struct probe *probe, struct client *client)
 	}
 	memmove(client->bytes, client->bytes + taken, client->length - taken);
 	client->length -= taken;
+	return true;
 }
 
 static int
@@ -308,8 +313,8 @@ run_watcher(void *arg)
 {
 	struct probe *probe = arg;
 
-	for (;;)
-		take_bytes(probe, &probe->watcher);
+	while (take_bytes(probe, &probe->watcher))
+		;
 	return NULL;
 }
 
