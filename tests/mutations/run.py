@@ -26,7 +26,7 @@ RULES = ["R%d" % number for number in range(1, 39)]
 PROCESSOR_S = {"scenario": 10, "test": 60, "e2e": 120}
 PATIENCE_S = 600
 SCENARIOS = "tests/scenarios/scenario-run"
-E2E_TARGETS = ["daemon/infusiond-test", "daemon/sim/infusion-sim", "daemon/ctl/infusionctl"]
+E2E_TARGETS = ["daemon/infusiond-test", "daemon/infusiond", "daemon/sim/infusion-sim", "daemon/ctl/infusionctl"]
 
 
 class Wrong(Exception):
