@@ -258,11 +258,9 @@ judge_vital_stale(struct watch *watch, enum vital vital)
 
 /* R26: what was measured before the latest cuff says nothing of how the patient is since: it raises, and ends nothing. */
 static bool
-may_end(const struct watch *watch, const struct cuff_record *cuff)
+is_latest(const struct watch *watch, const struct cuff_record *cuff)
 {
-	const struct cuff_record *latest = session_latest_cuff(&watch->session);
-
-	return cuff->quality == QUALITY_GOOD && !instant_before(cuff->measured_at, latest->measured_at);
+	return !instant_before(cuff->measured_at, session_latest_cuff(&watch->session)->measured_at);
 }
 
 /* One value of a cuff against all its limits; a cuff raises at once (R13) and ends at once (R15). */
@@ -298,7 +296,7 @@ judge_cuff_value(struct watch *watch, const struct cuff_record *cuff, enum vital
 
 				if (limit.set && verdict.outside)
 					slot_hold(slot, &condition);
-				else if (verdict.inside && may_end(watch, cuff))
+				else if (verdict.inside && is_latest(watch, cuff))
 					slot_release(slot, &condition.id);
 			}
 }
@@ -341,7 +339,7 @@ judge_systolic_rise(struct watch *watch, const struct cuff_record *cuff)
 
 	if (cuff->systolic_milli >= timing->trend_systolic_floor_milli && rise >= timing->trend_systolic_milli)
 		slot_hold(&watch->slots[SLOT_PRESSURE], &condition);
-	else if (may_end(watch, cuff) &&
+	else if (cuff->quality == QUALITY_GOOD && is_latest(watch, cuff) &&
 		 (cuff->systolic_milli <= timing->trend_systolic_floor_milli - margin ||
 		     rise <= timing->trend_systolic_milli - margin))
 		slot_release(&watch->slots[SLOT_PRESSURE], &condition.id);
