@@ -35,35 +35,27 @@ wait_for() {
   done
 }
 
-sim() { # NAME SEED SCRIPT [WHERE...]: starts one monitor, on a free port when nothing else is said
+# Ports for the console and three monitors, held for as long as the demo runs: another one has others.
+/usr/bin/python3 "$top/tests/e2e/ports.py" 4 "${INFUSIOND_DEMO_PORT:-8080}" >"$state/ports" &
+pids="$pids $!"
+wait_for 10 test -s "$state/ports"
+read -r web_port climbing_port dropping_port free_port <"$state/ports"
+
+sim() { # NAME SEED SCRIPT WHERE...: starts one monitor
   local name=$1 seed=$2 script=$3; shift 3
-  [ $# -gt 0 ] || set -- --listen 127.0.0.1:0
   "$build/daemon/sim/infusion-sim" --profile "$top/config/monitors/generic-gateway.yaml" "$@" --seed "$seed" \
     --cuff-interval 40 --script "$here/$script" </dev/null >"$state/$name.out" 2>"$state/$name.log" &
   pids="$pids $!"
   wait_for 10 grep -q listening "$state/$name.out"
 }
 
-sim_port() { sed -n 's/.*:\([0-9]*\) unit.*/\1/p' "$state/$1.out"; }
-sim climbing 5 climbing.script >/dev/null
-sim dropping 7 dropping.script >/dev/null
+sim climbing 5 climbing.script --listen "127.0.0.1:$climbing_port"
+sim dropping 7 dropping.script --listen "127.0.0.1:$dropping_port"
 sim calm 3 calm.script --serial "$state/wire" --baud 19200
-sim free 11 calm.script >/dev/null
+sim free 11 calm.script --listen "127.0.0.1:$free_port"
 
-web_port() {
-  /usr/bin/python3 -c '
-import socket, sys
-for port in (int(sys.argv[1]), 0):
-    try:
-        with socket.create_server(("127.0.0.1", port)) as place:
-            print(place.getsockname()[1])
-        break
-    except OSError:
-        pass' "${INFUSIOND_DEMO_PORT:-8080}"
-}
-web="127.0.0.1:$(web_port)"
-sed -e "s|@CLIMBING@|$(sim_port climbing)|; s|@DROPPING@|$(sim_port dropping)|" \
-  -e "s|@FREE@|$(sim_port free)|; s|@WEB@|$web|" \
+web="127.0.0.1:$web_port"
+sed -e "s|@CLIMBING@|$climbing_port|; s|@DROPPING@|$dropping_port|; s|@FREE@|$free_port|; s|@WEB@|$web|" \
   -e "s|@CONFIG@|$top/config|; s|@USER@|$(id -un)|" "$here/infusiond.yaml.in" > "$state/infusiond.yaml"
 
 "$build/daemon/infusiond" --config "$state/infusiond.yaml" 2>"$state/infusiond.log" &

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import socket as sockets
 import subprocess
 import tempfile
 import time
 import unittest
 
+import ports
 from api_client import Api, ask
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -74,10 +74,8 @@ def until(check, what, bound_s=BOUND_S):
 
 
 def free_address(host="127.0.0.1"):
-    """An address that nobody listens on."""
-    with sockets.socket(sockets.AF_INET6 if ":" in host else sockets.AF_INET) as probe:
-        probe.bind((host, 0))
-        return ("[%s]:%d" if ":" in host else "%s:%d") % (host, probe.getsockname()[1])
+    """An address that nobody listens on, nor will unless told to, while this process lives."""
+    return ("[%s]:%d" if ":" in host else "%s:%d") % (host, ports.reserve())
 
 
 class Server:

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+import ports
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MAGIC = 0x494e4655434c4b31
 START_MS = 1767258000000        # 2026-01-01T09:00:00Z
@@ -40,7 +42,7 @@ class Clinic:
         self.clock = mmap.mmap(self.clock_file.fileno(), 32)
         self.cuff_interval, self.cadence_ms = cuff_interval, cadence_ms
         self.web = web
-        self.sims, self.ports, self.daemon = [], [], None
+        self.sims, self.ports, self.reserved, self.daemon = [], [], [], None
         for index in range(len(profiles)):
             self.start_sim(index)
         self.write_config()
@@ -78,10 +80,17 @@ class Clinic:
 
     # Programs
 
+    def reserve_port(self):
+        """Until the clinic is closed."""
+        self.reserved.append(ports.reserve())
+        return self.reserved[-1]
+
     def start_sim(self, index):
+        if index == len(self.ports):
+            self.ports.append(self.reserve_port())
         arguments = [os.path.join(self.build, "daemon/sim/infusion-sim"), "--profile",
                      os.path.join(TOP, "config/monitors", self.profiles[index] + ".yaml"), "--listen",
-                     "127.0.0.1:%d" % (self.ports[index] if index < len(self.ports) else 0), "--seed", str(index + 1),
+                     "127.0.0.1:%d" % self.ports[index], "--seed", str(index + 1),
                      "--cuff-interval", str(self.cuff_interval), "--clock", self.clock_path, "--log",
                      self.path("sim%d.log" % index), "--control", self.path("sim%d.sock" % index)]
         sim = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -89,7 +98,6 @@ class Clinic:
         if not line.startswith("listening"):
             raise AssertionError("the simulator did not start: " + line + sim.stderr.read())
         self.sims.append(sim)
-        self.ports.append(int(line.split()[1].rsplit(":", 1)[1]))
 
     def tell_sim(self, index, command):
         with socket.socket(socket.AF_UNIX) as control:
@@ -185,6 +193,8 @@ class Clinic:
         for sim in self.sims:
             sim.stdout.close()
             sim.stderr.close()
+        for port in self.reserved:
+            ports.release(port)
         self.clock.close()
         self.clock_file.close()
         shutil.rmtree(self.folder, ignore_errors=True)

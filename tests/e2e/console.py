@@ -15,6 +15,7 @@ from selenium.common.exceptions import NoSuchElementException, StaleElementRefer
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+import ports
 from api_client import ask
 from clinic import START_MS, Clinic, wait_for
 
@@ -38,10 +39,10 @@ class Stand(Clinic):
 
     def __init__(self, *arguments, edit=None, **options):
         self.edit = edit or (lambda text: text)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.address = probe.getsockname()[:2]
+        self.address = ("127.0.0.1", ports.reserve())
         self.has_accounts = False
         super().__init__(*arguments, web='web: {listen: ["%s:%d"]}' % self.address, **options)
+        self.reserved.append(self.address[1])
 
     def write_config(self):
         super().write_config()

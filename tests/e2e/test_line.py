@@ -10,6 +10,8 @@ import threading
 import time
 import unittest
 
+import ports
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("INFUSIOND_BUILD", os.path.join(TOP, "build"))
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -56,12 +58,13 @@ class Program:
 
 
 class Sim(Program):
-    """A simulated monitor, or several; commands on standard input."""
+    """A simulated monitor, or several; commands on standard input. A lone one has a port that nobody takes while it refuses."""
 
     def __init__(self, *options, count=1):
         profile = os.path.join(TOP, "config/monitors/generic-gateway.yaml")
+        where = ["--listen", "127.0.0.1:%d" % ports.reserve()] if count == 1 else []
         super().__init__(os.path.join(BUILD, "daemon/sim/infusion-sim"), "--profile", profile, "--cuff-interval", "0",
-                         "--control", "-", *options)
+                         "--control", "-", *where, *options)
         self.ports = [int(re.match(r"listening 127\.0\.0\.1:(\d+) unit", self.read()).group(1)) for _ in range(count)]
         self.port = self.ports[0]
 

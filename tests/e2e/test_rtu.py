@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
+import ports
 from clinic import TOP, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
@@ -25,7 +26,8 @@ class Rtu(unittest.TestCase):
         self.addCleanup(self.end)
         self.sim("serial", "--serial", self.wire, "--baud", "19200", "--units", ",".join(map(str, range(1, UNITS + 1))),
                  "--strict-t35")
-        self.port = self.sim("net", "--listen", "127.0.0.1:0").split()[1].rsplit(":", 1)[1]
+        self.port = ports.reserve()
+        self.sim("net", "--listen", "127.0.0.1:%d" % self.port)
         for name in ("serial", "net"):
             self.tell(name, "set spo2 97")
             self.tell(name, "set rate 80")
@@ -65,7 +67,7 @@ class Rtu(unittest.TestCase):
         lines = ["store: record.sqlite", "socket: d.sock", "profiles: [%s]" % PROFILE,
                  "regimens: [%s/config/regimens/iv-ketamine.yaml]" % TOP, "lines:",
                  "  - {name: wire, kind: modbus-rtu, device: wire, baud: 19200, response_timeout_ms: 200, backoff_first_ms: 100, "
-                 "backoff_most_ms: 200}", "  - {name: net, host: 127.0.0.1, port: %s}" % self.port, "monitors:"]
+                 "backoff_most_ms: 200}", "  - {name: net, host: 127.0.0.1, port: %d}" % self.port, "monitors:"]
         lines += ["  - {name: m%d, profile: generic-gateway, line: wire, unit: %d}" % (i, i) for i in range(1, UNITS + 1)]
         lines += ["  - {name: net, profile: generic-gateway, line: net}", "beds:"]
         lines += ["  - {name: b%d, monitors: [m%d]}" % (i, i) for i in range(1, UNITS + 1)]
