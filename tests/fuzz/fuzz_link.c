@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -207,6 +208,15 @@ isatty(int descriptor)
 	return 1;
 }
 
+/* The device's lock is the file's, which every run of this target on the machine shares: whoever else held it just then would refuse us
+ * the port, and what an input comes to would hang on the neighbours. */
+int
+flock(int descriptor, int operation)
+{
+	(void)descriptor, (void)operation;
+	return 0;
+}
+
 int64_t
 patience_now_ms(void)
 {
@@ -238,15 +248,26 @@ patience_pause(const struct patience *patience)
 	peer.now_ns += NS_PER_MS;
 }
 
-enum waited
-patience_wait(int descriptor, short events, const struct patience *patience, short *ret_events)
+/* What there is of poll's `events` now; a signal is no answer, the fuzzer has a timer of its own. */
+static short
+look(int descriptor, short events)
 {
 	struct pollfd looking = { .fd = descriptor, .events = events };
 
+	while (poll(&looking, 1, 0) < 0 && errno == EINTR)
+		continue;
+	return looking.revents;
+}
+
+enum waited
+patience_wait(int descriptor, short events, const struct patience *patience, short *ret_events)
+{
 	while (patience_now_ms() < patience->deadline_ms) {
-		if (descriptor >= 0 && poll(&looking, 1, 0) > 0) {
+		short found = descriptor >= 0 ? look(descriptor, events) : 0;
+
+		if (found != 0) {
 			if (ret_events != NULL)
-				*ret_events = looking.revents;
+				*ret_events = found;
 			return WAITED_READY;
 		}
 		if (descriptor < 0 || !act())
@@ -260,14 +281,12 @@ int
 select(int count, fd_set *readable, fd_set *writable, fd_set *strange, struct timeval *timeout)
 {
 	int64_t end_ns = peer.now_ns + (int64_t)timeout->tv_sec * 1000 * NS_PER_MS + (int64_t)timeout->tv_usec * 1000, left_us;
-	int ready;
+	bool ready;
 
 	(void)count, (void)writable, (void)strange;
 	assert(FD_ISSET(peer.ours, readable));
 	do {
-		struct pollfd looking = { .fd = peer.ours, .events = POLLIN };
-
-		ready = poll(&looking, 1, 0) > 0;
+		ready = look(peer.ours, POLLIN) != 0;
 	} while (!ready && peer.now_ns < end_ns && act());
 	left_us = ready && peer.now_ns < end_ns ? (end_ns - peer.now_ns) / 1000 : 0;
 	*timeout = (struct timeval){ left_us / 1000000, left_us % 1000000 };
