@@ -83,6 +83,7 @@ act_acknowledge(struct watch *watch, const struct act *act)
 		watch->session.recheck_due = instant_is_known(watch->session.recheck_due)
 		    ? instant_earlier(watch->session.recheck_due, due)
 		    : due;
+		watch->session.recheck_since = watch->now;
 		instant_to_clock(watch->session.recheck_due, watch->utc_offset_min, when);
 		acts_tell(watch, act, EVENT_NOTE, "recheck", "", when, "a recheck was promised");
 	}

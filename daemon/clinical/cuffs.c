@@ -68,6 +68,15 @@ record_of(const struct watch *watch, size_t device, const struct cuff *cuff)
 	return record;
 }
 
+/* Of this value a later measurement is known already: this one is neither shown nor what clocks and limits go by. */
+static bool
+is_superseded(const struct watch *watch, enum vital vital, struct instant measured_at)
+{
+	const struct cuff_record *latest = session_latest_cuff_of(&watch->session, vital);
+
+	return latest != NULL && instant_before(measured_at, latest->measured_at);
+}
+
 /* What a page shows of the pressure, counted or not. */
 static void
 show(struct watch *watch, const struct cuff *cuff, struct instant at, bool age_unknown)
@@ -76,7 +85,7 @@ show(struct watch *watch, const struct cuff *cuff, struct instant at, bool age_u
 		struct vital_track *track = &watch->vitals[cuff_vitals[i]];
 		const struct reading *reading = cuff_reading(cuff, cuff_vitals[i]);
 
-		if (reading->quality == QUALITY_ABSENT)
+		if (reading->quality == QUALITY_ABSENT || is_superseded(watch, cuff_vitals[i], at))
 			continue;
 		track->seen = true;
 		track->latest = *reading;
@@ -91,7 +100,7 @@ track_counted(struct watch *watch, enum vital vital, int32_t milli, const struct
 {
 	struct vital_track *track = &watch->vitals[vital];
 
-	if (milli == ALARM_NO_VALUE)
+	if (milli == ALARM_NO_VALUE || is_superseded(watch, vital, cuff->measured_at))
 		return;
 	track->usable_seen = true;
 	track->usable = (struct reading){
@@ -106,19 +115,9 @@ track_counted(struct watch *watch, enum vital vital, int32_t milli, const struct
 	track->usable_at = cuff->measured_at;
 	track->usable_device = cuff->manual ? -1 : watch_device_index(watch, cuff->device);
 	track->age_unknown = false;
-	track->stale = false;
 	track->lowest_milli = track->highest_milli = milli;
 	track->all_good = cuff->quality == QUALITY_GOOD;
-	freshness_note_known(watch, vital);
-}
-
-/* What was measured later is known already: this one is neither shown nor what clocks and limits go by. */
-static bool
-is_superseded(const struct watch *watch, struct instant measured_at)
-{
-	const struct cuff_record *latest = session_latest_cuff(&watch->session);
-
-	return latest != NULL && instant_before(measured_at, latest->measured_at);
+	freshness_take_cuff(watch, vital);
 }
 
 static void
@@ -141,10 +140,20 @@ end_everywhere(struct watch *watch, enum condition_kind kind)
 	technical_forget_offs(watch, &id);
 }
 
-/* What a new cuff with values puts an end to. A required systolic is not watched by a cuff that does not give it (R19). */
+/* R19, R22: by this cuff the pressure is watched: it gives the systolic, no later one is known, and it is not too old. */
+static bool
+is_pressure_watched_by(const struct watch *watch, const struct cuff_record *cuff)
+{
+	return cuff->systolic_milli != ALARM_NO_VALUE &&
+	       !is_superseded(watch, VITAL_SYSTOLIC, cuff->measured_at) &&
+	       instant_before(watch->now, stale_at(watch, VITAL_SYSTOLIC));
+}
+
+/* What a new cuff with values puts an end to: each asks for a measurement since, and an older one that comes late is none. */
 static void
 end_cuff_conditions(struct watch *watch, const struct cuff_record *cuff)
 {
+	struct session *session = &watch->session;
 	const struct condition_id failed = { .kind = CONDITION_CUFF_FAILED };
 	const struct condition_id no_source = { .kind = CONDITION_NO_SOURCE, .vital = VITAL_SYSTOLIC };
 	const struct condition_id recheck = { .kind = CONDITION_RECHECK };
@@ -154,13 +163,16 @@ end_cuff_conditions(struct watch *watch, const struct cuff_record *cuff)
 		slot_release(&watch->slots[SLOT_TECHNICAL + source], &failed);
 		technical_forget_off(watch, SLOT_TECHNICAL + (size_t)source, &failed);
 	}
-	end_everywhere(watch, CONDITION_AGE_UNKNOWN);
-	if (cuff->systolic_milli != ALARM_NO_VALUE) {
+	if (!instant_before(cuff->measured_at, session_latest_cuff(session)->measured_at))
+		end_everywhere(watch, CONDITION_AGE_UNKNOWN);
+	if (is_pressure_watched_by(watch, cuff)) {
 		end_everywhere(watch, CONDITION_OVERDUE);
 		slot_release(&watch->slots[SLOT_BED], &no_source);
 	}
-	slot_release(&watch->slots[SLOT_DOSE], &recheck);
-	watch->session.recheck_due = INSTANT_UNKNOWN;
+	if (!instant_before(cuff->measured_at, session->recheck_since)) {
+		slot_release(&watch->slots[SLOT_DOSE], &recheck);
+		session->recheck_due = INSTANT_UNKNOWN;
+	}
 }
 
 static void
@@ -183,8 +195,7 @@ cuff_count(struct watch *watch, const struct cuff_record *cuff, const struct act
 	struct event event = { .type = EVENT_CUFF_MEASURED };
 
 	session_add_cuff(&watch->session, cuff);
-	if (!is_superseded(watch, cuff->measured_at))
-		track_cuff(watch, cuff);
+	track_cuff(watch, cuff);
 	end_cuff_conditions(watch, cuff);
 	schedule_cuff(watch, cuff);
 	judge_cuff(watch, cuff);
@@ -277,8 +288,7 @@ take_new(struct watch *watch, size_t device, const struct observation *observati
 		take_failure(watch, device, cuff);
 		return;
 	}
-	if (!is_superseded(watch, cuff->measured_at))
-		show(watch, cuff, cuff->measured_at, false);
+	show(watch, cuff, cuff->measured_at, false);
 	cuff_count(watch, &record, NULL);
 }
 

@@ -80,7 +80,7 @@ vital_clock_start(const struct watch *watch, enum vital vital)
 	return track->usable_seen ? instant_later(track->usable_at, start) : start;
 }
 
-static struct instant
+struct instant
 stale_at(const struct watch *watch, enum vital vital)
 {
 	return instant_add(vital_clock_start(watch, vital), stale_after(watch, vital));
@@ -129,6 +129,16 @@ tell_known(struct watch *watch, enum vital vital, bool known)
 	snprintf(event.reason, sizeof(event.reason), "%s", why);
 	snprintf(event.text, sizeof(event.text), "%s is %s", vital_info(vital)->label, known ? "watched" : "not watched");
 	watch_emit(watch, &event);
+}
+
+void
+freshness_take_cuff(struct watch *watch, enum vital vital)
+{
+	struct vital_track *track = &watch->vitals[vital];
+
+	track->stale = watch->now.ms >= stale_at(watch, vital).ms;
+	if (!track->stale)
+		tell_known(watch, vital, true);
 }
 
 void

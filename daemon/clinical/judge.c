@@ -256,11 +256,12 @@ judge_vital_stale(struct watch *watch, enum vital vital)
 		    });
 }
 
-/* R26: what was measured before the latest cuff says nothing of how the patient is since: it raises, and ends nothing. */
+/* R26: what was measured before the latest of its kind says nothing of how the patient is since: it raises, and ends
+ * nothing. */
 static bool
-is_latest(const struct watch *watch, const struct cuff_record *cuff)
+is_latest(const struct watch *watch, const struct cuff_record *cuff, enum vital vital)
 {
-	return !instant_before(cuff->measured_at, session_latest_cuff(&watch->session)->measured_at);
+	return !instant_before(cuff->measured_at, session_latest_cuff_of(&watch->session, vital)->measured_at);
 }
 
 /* One value of a cuff against all its limits; a cuff raises at once (R13) and ends at once (R15). */
@@ -296,7 +297,7 @@ judge_cuff_value(struct watch *watch, const struct cuff_record *cuff, enum vital
 
 				if (limit.set && verdict.outside)
 					slot_hold(slot, &condition);
-				else if (verdict.inside && is_latest(watch, cuff))
+				else if (verdict.inside && is_latest(watch, cuff, vital))
 					slot_release(slot, &condition.id);
 			}
 }
@@ -339,7 +340,7 @@ judge_systolic_rise(struct watch *watch, const struct cuff_record *cuff)
 
 	if (cuff->systolic_milli >= timing->trend_systolic_floor_milli && rise >= timing->trend_systolic_milli)
 		slot_hold(&watch->slots[SLOT_PRESSURE], &condition);
-	else if (cuff->quality == QUALITY_GOOD && is_latest(watch, cuff) &&
+	else if (cuff->quality == QUALITY_GOOD && is_latest(watch, cuff, VITAL_SYSTOLIC) &&
 		 (cuff->systolic_milli <= timing->trend_systolic_floor_milli - margin ||
 		     rise <= timing->trend_systolic_milli - margin))
 		slot_release(&watch->slots[SLOT_PRESSURE], &condition.id);

@@ -82,7 +82,8 @@ struct session {
 	size_t check_count;
 	bool checklist_answered;   /* R33: somebody went through it */
 	uint32_t checklist_done;   /* bit i: item i answered yes */
-	struct instant recheck_due; /* R31; UNKNOWN: none promised */
+	struct instant recheck_due;   /* R31; UNKNOWN: none promised */
+	struct instant recheck_since; /* the last promise: what was measured before it does not keep it; UNKNOWN: never */
 	struct alarm_off offs[SESSION_OFFS];
 	size_t off_count;
 };
@@ -91,11 +92,11 @@ struct session {
  * older than what a hand has taken since. */
 const struct cuff_record *session_last_cuff(const struct session *session);
 
-/* The cuff that was measured last, of equals the one counted last; NULL when there is none. Jumps (R7) and what is
- * shown go by it. */
+/* The cuff that was measured last, of equals the one counted last; NULL when there is none. Jumps (R7) go by it. */
 const struct cuff_record *session_latest_cuff(const struct session *session);
 
-/* The same of those that gave this vital of a cuff: a result may lack one. */
+/* The same of those that gave this vital of a cuff: a result may lack one. What is shown, the vital's clock and the end
+ * of its alarms go by it. */
 const struct cuff_record *session_latest_cuff_of(const struct session *session, enum vital vital);
 
 /* Appends to the ring, oldest dropped. */

@@ -101,6 +101,7 @@ static const struct field session_fields[] = {
 	FIELD_OF(session, checklist_answered, FIELD_BOOL),
 	FIELD_OF(session, checklist_done, FIELD_U32),
 	FIELD_OF(session, recheck_due, FIELD_MS),
+	FIELD_OF(session, recheck_since, FIELD_MS),
 };
 
 static const struct field cuff_fields[] = {
@@ -274,6 +275,7 @@ clear_session(struct session *session)
 		.ended = INSTANT_UNKNOWN,
 		.here_since = INSTANT_UNKNOWN,
 		.recheck_due = INSTANT_UNKNOWN,
+		.recheck_since = INSTANT_UNKNOWN,
 		.before_since = INSTANT_UNKNOWN,
 		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN, .first_until = INSTANT_UNKNOWN },
 	};

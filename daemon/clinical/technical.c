@@ -122,8 +122,8 @@ vital_due(const struct watch *watch, enum vital vital)
 	if (device < 0 && (!sparse || session_latest_cuff_of(&watch->session, vital) == NULL))
 		due.at = instant_add(watch->watching_since, watch->regimen->timing.technical);
 	else
-		due.at = instant_add(vital_clock_start(watch, vital),
-		    sparse ? stale_after(watch, vital) : technical_after(watch, vital));
+		due.at = sparse ? stale_at(watch, vital)
+				: instant_add(vital_clock_start(watch, vital), technical_after(watch, vital));
 	return due;
 }
 

@@ -114,6 +114,7 @@ watch_clear_session(struct watch *watch)
 		.ended = INSTANT_UNKNOWN,
 		.here_since = INSTANT_UNKNOWN,
 		.recheck_due = INSTANT_UNKNOWN,
+		.recheck_since = INSTANT_UNKNOWN,
 		.before_since = INSTANT_UNKNOWN,
 		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN, .first_until = INSTANT_UNKNOWN },
 	};

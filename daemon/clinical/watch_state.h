@@ -159,9 +159,11 @@ void freshness_time(struct watch *watch);
 /* R5, R22: the later of the last cuff that gave the vital and the phase's start. */
 struct instant cuff_clock_start(const struct watch *watch, enum vital vital);
 struct duration stale_after(const struct watch *watch, enum vital vital);
+struct instant stale_at(const struct watch *watch, enum vital vital); /* at it, the vital is stale */
 struct duration technical_after(const struct watch *watch, enum vital vital);
 struct instant vital_clock_start(const struct watch *watch, enum vital vital); /* last usable sample or watching_since */
 void freshness_note_known(struct watch *watch, enum vital vital);
+void freshness_take_cuff(struct watch *watch, enum vital vital); /* what it gives may be too old already */
 
 /* technical.c */
 struct instant technical_deadline(const struct watch *watch);

@@ -252,13 +252,13 @@ class Bed:
 
     def no_source_at(self, vital):
         """Without a source from the start on; a pressure taken by hand starts R22's clock instead."""
-        if vital == "systolic" and self.last_systolic is not None:
+        if vital == "systolic" and vital in self.last_measured:
             return self.overdue_from() + INTERVAL[self.phase] * 3 // 2
         return self.clocks_from + lost_after(0)
 
     def overdue_from(self):
         """R22: the later of the last cuff with a systolic and the start of the phase."""
-        return self.phase_start if self.last_systolic is None else max(self.last_systolic, self.phase_start)
+        return max(self.last_measured.get("systolic", self.phase_start), self.phase_start)
 
     def cuff_monitor(self):
         for monitor in self.monitors:
@@ -536,36 +536,48 @@ class Bed:
         readings = self.cuff_readings(cuff)
         if not readings:
             return
-        for monitor in self.all_monitors:
-            if "systolic" in readings:
-                self.alarms.remove(monitor.group, "overdue")
-            self.alarms.remove(monitor.group, "age-unknown")
-            monitor.off.discard("age-unknown")
-        self.alarms.remove("dose", "recheck")
-        if "systolic" in readings:
-            self.alarms.remove("bed", "no-source.systolic")
-            self.last_systolic = max(measured, self.last_systolic or measured)
-        self.rechecks = []
-        superseded = self.last_cuff is not None and measured < self.last_cuff
-        self.last_cuff = measured if self.last_cuff is None else max(measured, self.last_cuff)
+        if measured >= self.last_recheck:       # R31: what was measured before the promise does not keep it
+            self.rechecks = []
+            self.alarms.remove("dose", "recheck")
+        if self.last_cuff is None or measured >= self.last_cuff:
+            self.last_cuff = measured
+            self.previous_cuff = {vital: reading.value for vital, reading in readings.items()}
+            for monitor in self.all_monitors:
+                self.alarms.remove(monitor.group, "age-unknown")
+                monitor.off.discard("age-unknown")
         self.cuff_times.append(measured)
+        newest = {vital for vital in readings if measured >= self.last_measured.get(vital, measured)}
+        for vital in newest:
+            self.latest_pressure[vital] = (measured, readings[vital])
+        if "systolic" in newest:
+            self.take_systolic(measured, now)
+        for vital in newest:
+            self.last_measured[vital] = measured
         for vital, reading in readings.items():
             self.alarms.values[vital] = [reading.value]
             self.last_readings[vital] = [reading]
             for rule in self.rules[vital]:
                 if rule.limit is not None:
-                    self.judge_cuff(rule, reading, superseded, now)
+                    self.judge_cuff(rule, reading, vital not in newest, now)
         if "systolic" in readings:
-            self.judge_rising(readings["systolic"], measured, superseded, now)
+            self.judge_rising(readings["systolic"], measured, "systolic" not in newest, now)
             if readings["systolic"].good:
                 self.good_systolics.append((measured, readings["systolic"].value))
-        if not superseded:
-            self.previous_cuff = {vital: reading.value for vital, reading in readings.items()}
-            for vital, reading in readings.items():
-                self.latest_pressure[vital] = (measured, reading)
         if self.phase == "baseline" and measured >= self.phase_start:
             self.baseline_cuffs.append((measured, readings))
             self.baseline_cuffs.sort(key=lambda cuff: cuff[0])
+
+    def take_systolic(self, measured, now):
+        """R19, R22: the pressure is watched again, unless this one too is older than the clock allows."""
+        off = self.overdue_off == self.overdue_from()
+        self.last_measured["systolic"] = measured
+        if now < self.overdue_from() + INTERVAL[self.phase] * 3 // 2:
+            for monitor in self.all_monitors:
+                self.alarms.remove(monitor.group, "overdue")
+            self.alarms.remove("bed", "no-source.systolic")
+            self.overdue_off = None
+        elif off:
+            self.overdue_off = self.overdue_from()
 
     def cuff_readings(self, cuff):
         """R6 and R7."""
@@ -657,7 +669,7 @@ class Bed:
         self.latest = {}                # continuous vital -> (instant, readings)
         self.last_cuff = None           # when the last cuff with values was measured
         self.cuff_times = []
-        self.last_systolic = None       # when the last one with a systolic was
+        self.last_measured = {}         # vital of a cuff -> when the last one with it was measured
         self.latest_pressure = {}       # vital -> (measured, reading), none while unknown
         self.previous_cuff = {}         # R7
         self.good_systolics = []        # R18
@@ -666,6 +678,7 @@ class Bed:
         self.dosing_start = None
         self.infused, self.infusing_since = 0, None
         self.rechecks = []
+        self.last_recheck = 0           # when one was promised last
         self.overdue_off = None
         self.checklist = False
         self.unverified = False
@@ -822,6 +835,7 @@ class Bed:
             self.rechecks = []      # acknowledging a recheck answers every promise
         if recheck is not None:
             self.rechecks.append(now + recheck)
+            self.last_recheck = now
         # Some conditions ask for nothing but this act.
         for of_group, name in (("bed", "unwatched"), ("dose", "recheck")):
             if group == of_group and self.alarms.holds(group, name):

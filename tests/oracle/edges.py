@@ -131,7 +131,7 @@ class Edges:
             shown = [str(value) if given else "-" for value, given in zip(
                 rng.choice(generate.PRESSURES)[0], rng.choice(((1, 1, 1),) * 5 + ((0, 1, 0), (1, 0, 1), (1, 1, 0))))]
             what = "cuff " + "/".join(shown)
-            what += rng.choice(("", "", " age-unknown", " measured -20s", " verify", " measured 5s", " again"))
+            what += rng.choice(("", "", " age-unknown", " measured -20s", " measured -200s", " verify", " measured 5s", " again"))
         elif dice < 0.4:
             what = "cuff failed leak"
         elif dice < 0.6:

@@ -365,7 +365,7 @@ class Writer:
         if rng.random() < 0.02:
             text += " measured 30s"
         elif rng.random() < 0.1:
-            text += " measured -%ds" % rng.choice((5, 20, 45))
+            text += " measured -%ds" % rng.choice((5, 20, 45, 45, 150, 480))
         elif rng.random() < 0.05:
             text += " verify"
         return text

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/clinical/dose.h"
 #include "tests/unit/rules_fixture.h"
@@ -76,6 +77,34 @@ START_TEST(r02_the_last_key_is_kept_with_the_session)
 	ward_cuff(&again, 29, 118, 88, 74, "65535");
 	ck_assert_uint_eq(watch_session(again.watch)->cuff_count, 2);
 	ward_close(&again);
+}
+END_TEST
+
+static size_t
+told_of_systolic(enum event_type type)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ward.told_count; i++)
+		count += ward.told[i].type == type && strcmp(ward.told[i].subject, "systolic") == 0;
+	return count;
+}
+
+/* The record's coverage is made of these: a pressure that is too old when it comes has covered nothing. */
+START_TEST(r05_a_cuff_that_comes_too_late_is_never_told_as_watched)
+{
+	struct observation late = { .at = ward_at(540), .cuff = ward_new_cuff(540, 118, 88, 74, "1") };
+
+	ward_start(&ward);
+	ward_replies(&ward, 1, 539, 78, 98);
+	ck_assert_uint_eq(told_of_systolic(EVENT_VITAL_UNKNOWN), 1);
+	late.cuff.measured_at = ward_at(60);
+	watch_reply(ward.watch, "m1", &late);
+	ck_assert_uint_eq(watch_session(ward.watch)->cuff_count, 1);
+	ck_assert_uint_eq(told_of_systolic(EVENT_VITAL_KNOWN), 0);
+	ward_cuff(&ward, 541, 118, 88, 74, "2");
+	ck_assert_uint_eq(told_of_systolic(EVENT_VITAL_KNOWN), 1);
+	ck_assert_uint_eq(told_of_systolic(EVENT_VITAL_UNKNOWN), 1);
 }
 END_TEST
 
@@ -389,6 +418,7 @@ main(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, r02_a_key_is_counted_once);
 	tcase_add_test(tests, r02_the_last_key_is_kept_with_the_session);
+	tcase_add_test(tests, r05_a_cuff_that_comes_too_late_is_never_told_as_watched);
 	tcase_add_test(tests, r11_the_record_says_whether_there_is_a_baseline);
 	tcase_add_test(tests, r23_a_pause_infuses_nothing);
 	tcase_add_test(tests, r26_limits_and_offs_need_a_reason);
