@@ -1,0 +1,110 @@
+/* Serial answers that come too late. RTU numbers nothing: each must pass for nothing else than what it is, whatever is asked in the
+ * meantime. */
+#include <check.h>
+#include <time.h>
+
+#include "rtu_fixture.h"
+#include "suite_run.h"
+
+static const uint8_t request[] = { 7, 3, 0, 0x10, 0, 2 };
+static const uint8_t right[] = { 7, 3, 4, 0x12, 0x34, 0x56, 0x78 };
+
+/* As long an answer, of the same unit and of another. */
+static const uint8_t next_request[] = { 7, 3, 0, 0x20, 0, 2 };
+static const uint8_t next_answer[] = { 7, 3, 4, 1, 2, 3, 4 };
+static const uint8_t neighbour_request[] = { 8, 3, 0, 0x20, 0, 2 };
+static const uint8_t neighbour_answer[] = { 8, 3, 4, 1, 2, 3, 4 };
+
+static const uint8_t neighbour_damaged[] = { 8, 3, 4, 0, 0, 0, 0, 0xAB, 0xCD };
+
+static int64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+START_TEST(a_late_answer_is_not_taken_for_the_next)
+{
+	static const struct rtu_deed deeds[] = { { .answer = NULL }, RTU_ANSWER(next_answer, true) };
+	struct link *link = rtu_link(115200, false);
+	const int64_t began_ns = now_ns();
+
+	rtu_begin(deeds, 2);
+	ck_assert_int_eq(rtu_ask(link, request, sizeof(request)).result, LINE_TIMEOUT);
+	/* It comes within another timeout: before the next question is asked. */
+	rtu_say(right, sizeof(right), true);
+	rtu_ask_well(link, next_request, sizeof(next_request), next_answer, sizeof(next_answer));
+	rtu_end();
+	ck_assert_int_ge(rtu_unit.request_ns[1] - began_ns, (int64_t)(2 * RTU_TIMEOUT_MS - 1) * 1000000);
+	link_destroy(link);
+}
+END_TEST
+
+/* Asked twice, it answers twice. The second answer comes as late as the first one did, or when the first one would have; noise
+ * that stood in the place of the first one lets it be asked at once. */
+static const struct twice {
+	const char *name;
+	struct rtu_deed first;
+	enum line_result result; /* of the first */
+	int then_ms;             /* from the first answer to the second */
+} twices[] = {
+	{ "after a silence", { .answer = NULL }, LINE_TIMEOUT, RTU_TIMEOUT_MS * 6 / 5 },
+	{ "after noise", RTU_ANSWER(neighbour_damaged, false), LINE_BROKEN, RTU_TIMEOUT_MS / 4 },
+};
+
+START_TEST(the_second_answer_to_what_was_asked_twice_is_not_taken_either)
+{
+	const struct twice *row = &twices[_i];
+	const struct rtu_deed deeds[] = {
+		row->first,
+		{ .answer = right, .length = sizeof(right), .with_checksum = true, .then = right, .then_length = sizeof(right),
+		    .then_ms = row->then_ms },
+		RTU_ANSWER(next_answer, true),
+	};
+	struct link *link = rtu_link(115200, false);
+
+	rtu_begin(deeds, 3);
+	ck_assert_msg(rtu_ask(link, request, sizeof(request)).result == row->result, "%s", row->name);
+	rtu_ask_well(link, request, sizeof(request), right, sizeof(right));
+	rtu_ask_well(link, next_request, sizeof(next_request), next_answer, sizeof(next_answer));
+	rtu_end();
+	link_destroy(link);
+}
+END_TEST
+
+/* The neighbour's answer comes late, into another unit's time. */
+START_TEST(a_late_answer_of_another_unit_spoils_nothing)
+{
+	static const struct rtu_deed deeds[] = {
+		{ .answer = NULL },
+		{ .answer = right, .length = sizeof(right), .with_checksum = true, .then = neighbour_answer,
+		    .then_length = sizeof(neighbour_answer), .then_ms = 50 },
+	};
+	struct link *link = rtu_link(115200, false);
+
+	rtu_begin(deeds, 2);
+	ck_assert_int_eq(rtu_ask(link, request, sizeof(request)).result, LINE_TIMEOUT);
+	rtu_ask_well(link, neighbour_request, sizeof(neighbour_request), neighbour_answer, sizeof(neighbour_answer));
+	rtu_end();
+	link_destroy(link);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("link_rtu_late");
+	TCase *late = tcase_create("late");
+
+	tcase_add_checked_fixture(late, rtu_set_up, rtu_tear_down);
+	tcase_set_timeout(late, 60);
+	tcase_add_test(late, a_late_answer_is_not_taken_for_the_next);
+	tcase_add_loop_test(late, the_second_answer_to_what_was_asked_twice_is_not_taken_either, 0,
+	    sizeof(twices) / sizeof(twices[0]));
+	tcase_add_test(late, a_late_answer_of_another_unit_spoils_nothing);
+	suite_add_tcase(suite, late);
+	return suite_run(suite);
+}
