@@ -53,6 +53,21 @@ void rtu_explain_port(const struct wire *wire, int cause, const struct sentence 
 bool rtu_frame_is_whole(const uint8_t *frame);
 void rtu_explain_frame(bool local_echo, const struct exchange *exchange, enum modbus_wire_result result, const uint8_t *frame);
 
+/* link_rtu_late.c: the request that may still be answered, one at a time. Instants are patience_now_ms's. */
+struct rtu_late {
+	uint8_t request[LINK_REQUEST_MOST];
+	size_t length; /* 0: none */
+	int64_t until_ms;
+};
+
+void rtu_late_note(struct rtu_late *late, const struct exchange *exchange, int64_t until_ms);
+/* Before something is asked: waits as long as its answer could not be told from the late one. False when all is to be given up. */
+bool rtu_late_let_pass(struct rtu_late *late, const struct exchange *exchange, struct patience patience);
+/* An answer came. When the same was asked twice it may be that to the first: the other is then to come until that instant. */
+void rtu_late_note_answered(struct rtu_late *late, const struct exchange *exchange, int64_t until_ms);
+/* True when the frame is another unit's answer to what it was asked before: nothing to complain of, and nothing more to come. */
+bool rtu_late_take(struct rtu_late *late, const uint8_t *frame);
+
 /* Ends the connection, with the sentence that says why. */
 enum line_result link_lose(struct link *link, const struct exchange *exchange, const char *why);
 

@@ -27,12 +27,7 @@ enum {
 struct rtu_link {
 	struct link link;
 	int64_t busy_until_ns; /* when the last character, ours or another's, was over */
-	/* A request that timed out may still be answered, and RTU numbers nothing: until then its unit is asked nothing else. */
-	struct late {
-		uint8_t request[LINK_REQUEST_MOST];
-		size_t length; /* 0: none */
-		int64_t until_ms;
-	} late;
+	struct rtu_late late;
 };
 
 static struct modbus_wire *
@@ -170,63 +165,12 @@ await_silence(struct link *link, const struct exchange *exchange)
 	}
 }
 
-static bool
-is_same_request(const struct late *late, const struct exchange *exchange)
-{
-	return late->length == exchange->length && memcmp(late->request, exchange->request, late->length) == 0;
-}
-
-/* False when all is to be given up meanwhile. */
-static bool
-let_late_answer_pass(struct link *link, const struct exchange *exchange)
-{
-	struct late *late = &((struct rtu_link *)link)->late;
-	struct patience patience = link->patience;
-
-	if (late->length == 0 || late->request[0] != exchange->request[0] || is_same_request(late, exchange))
-		return true;
-	patience.deadline_ms = late->until_ms;
-	late->length = 0;
-	return patience_wait(-1, 0, &patience, NULL) != WAITED_INTERRUPTED;
-}
-
-static void
-note_late(struct link *link, const struct exchange *exchange, int64_t until_ms)
-{
-	struct late *late = &((struct rtu_link *)link)->late;
-
-	memcpy(late->request, exchange->request, exchange->length);
-	late->length = exchange->length;
-	late->until_ms = until_ms;
-}
-
 static enum line_result
 time_out(struct link *link, const struct exchange *exchange)
 {
-	note_late(link, exchange, link->patience.deadline_ms + link->patience.within_ms);
+	rtu_late_note(&((struct rtu_link *)link)->late, exchange, link->patience.deadline_ms + link->patience.within_ms);
 	sentence_say(&exchange->reason, "does not answer within %d ms", link->patience.within_ms);
 	return LINE_TIMEOUT;
-}
-
-/* When the same was asked twice, what came may be the answer to the first: that to the second is still to come. */
-static void
-note_answered(struct link *link, const struct exchange *exchange)
-{
-	struct late *late = &((struct rtu_link *)link)->late;
-
-	if (late->length == 0 || !is_same_request(late, exchange))
-		return;
-	if (patience_now_ms() < late->until_ms)
-		late->until_ms = link->patience.deadline_ms + link->patience.within_ms;
-	else
-		late->length = 0;
-}
-
-/* Another unit's answer to what it was asked before: it is read away, and nothing to complain of. */
-static bool
-is_late_answer(const struct rtu_link *rtu, const uint8_t *frame)
-{
-	return rtu->late.length > 0 && frame[0] == rtu->late.request[0] && rtu_frame_is_whole(frame);
 }
 
 static bool
@@ -242,31 +186,41 @@ send_request(struct link *link, const struct exchange *exchange)
 	return true;
 }
 
-/* A half-duplex adapter gives back what was sent; it is read away, byte by byte as it comes. */
-static bool
-take_echo(struct link *link, const struct exchange *exchange)
-{
-	size_t wanted = exchange->length + CHECKSUM;
-	uint8_t bytes[RTU_FRAME_MOST];
-
-	while (wanted > 0) {
-		ssize_t got;
-
-		if (patience_wait(modbus_wire_descriptor(link->modbus), POLLIN, &link->patience, NULL) != WAITED_READY)
-			return false;
-		got = read(modbus_wire_descriptor(link->modbus), bytes, wanted);
-		if (got <= 0)
-			return false;
-		wanted -= (size_t)got;
-	}
-	return true;
-}
-
 static enum line_result
 break_off(const struct exchange *exchange, const char *why)
 {
 	sentence_say(&exchange->reason, "%s", why);
 	return LINE_BROKEN;
+}
+
+/* A half-duplex adapter gives back what was sent; it is read away, byte by byte as it comes. What was kept back of an exchange
+ * before this one looks like it, and its answer would follow: it must be the same. LINE_REPLY: it was. */
+static enum line_result
+take_echo(struct link *link, const struct exchange *exchange)
+{
+	struct rtu_link *rtu = (struct rtu_link *)link;
+	const size_t wanted = exchange->length + CHECKSUM;
+	uint8_t echo[RTU_FRAME_MOST];
+	size_t length = 0;
+
+	while (length < wanted) {
+		ssize_t got = -1;
+
+		if (patience_wait(modbus_wire_descriptor(link->modbus), POLLIN, &link->patience, NULL) == WAITED_READY)
+			got = read(modbus_wire_descriptor(link->modbus), echo + length, wanted - length);
+		if (got <= 0) {
+			rtu_late_note(&rtu->late, exchange, link->patience.deadline_ms + link->patience.within_ms);
+			sentence_say(&exchange->reason,
+			    "what was sent did not come back: the adapter has no echo, take local_echo out");
+			return LINE_TIMEOUT;
+		}
+		length += (size_t)got;
+	}
+	if (memcmp(echo, exchange->request, exchange->length) == 0)
+		return LINE_REPLY;
+	rtu->busy_until_ns = patience_now_ns();
+	rtu_late_note(&rtu->late, exchange, link->patience.deadline_ms);
+	return break_off(exchange, "what came back is not what was sent: noise, or is there a second master?");
 }
 
 static enum line_result
@@ -314,6 +268,17 @@ answer_most(const struct exchange *exchange)
 	}
 }
 
+/* Noise may begin with the unit's number, and the answer is still to come: what has the place of the answer has its function too, and
+ * all of its bytes. */
+static bool
+is_answer_damaged(const struct exchange *exchange, enum modbus_wire_result result, const uint8_t *frame)
+{
+	enum { EXCEPTION = 0x80 };
+
+	return result == MODBUS_WIRE_BAD_CHECKSUM && frame[0] == exchange->request[0] && exchange->length > 1 &&
+	       (frame[1] & ~EXCEPTION) == exchange->request[1];
+}
+
 /* LINE_REPLY with its length; or, with length 0, that the answer is still to be waited for. */
 static enum line_result
 take_answer(struct link *link, const struct exchange *exchange)
@@ -329,16 +294,13 @@ take_answer(struct link *link, const struct exchange *exchange)
 	/* libmodbus lets an answer of unit 0 through, which is everybody and answers nothing. */
 	if (result == MODBUS_WIRE_FRAME && frame[0] != exchange->request[0])
 		result = MODBUS_WIRE_OTHER_UNIT;
-	if (result == MODBUS_WIRE_OTHER_UNIT && is_late_answer(rtu, frame)) {
-		rtu->late.length = 0;
+	if (result == MODBUS_WIRE_OTHER_UNIT && rtu_late_take(&rtu->late, frame))
 		return LINE_REPLY;
-	}
 	if (result == MODBUS_WIRE_GONE)
 		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
 	if (result != MODBUS_WIRE_FRAME) {
-		/* Something else than the answer, which may still come. */
-		if (frame[0] != exchange->request[0])
-			note_late(link, exchange, link->patience.deadline_ms);
+		if (!is_answer_damaged(exchange, result, frame))
+			rtu_late_note(&rtu->late, exchange, link->patience.deadline_ms);
 		rtu_explain_frame(link->wire.local_echo, exchange, result, frame);
 		return LINE_BROKEN;
 	}
@@ -346,7 +308,7 @@ take_answer(struct link *link, const struct exchange *exchange)
 		return break_off(exchange, "answers something that is no Modbus frame");
 	memcpy(exchange->reply, frame, length - CHECKSUM);
 	*exchange->ret_length = length - CHECKSUM;
-	note_answered(link, exchange);
+	rtu_late_note_answered(&rtu->late, exchange, link->patience.deadline_ms + link->patience.within_ms);
 	return LINE_REPLY;
 }
 
@@ -358,7 +320,7 @@ exchange_rtu(struct link *link, const struct exchange *exchange)
 
 	if (!link->connected && !connect_link(link, &exchange->reason))
 		return LINE_NO_LINK;
-	if (!let_late_answer_pass(link, exchange))
+	if (!rtu_late_let_pass(&rtu->late, exchange, link->patience))
 		return link_lose(link, exchange, link_is_closing);
 	result = await_silence(link, exchange);
 	if (result != LINE_REPLY)
@@ -367,15 +329,13 @@ exchange_rtu(struct link *link, const struct exchange *exchange)
 		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
 	/* The answer's time begins when the request is over. */
 	link->patience.deadline_ms = (rtu->busy_until_ns + NS_PER_MS - 1) / NS_PER_MS + link->patience.within_ms;
-	if (link->wire.local_echo && !take_echo(link, exchange)) {
-		sentence_say(&exchange->reason, "what was sent did not come back: the adapter has no echo, take local_echo out");
-		return LINE_TIMEOUT;
-	}
-	do {
+	if (link->wire.local_echo)
+		result = take_echo(link, exchange);
+	while (result == LINE_REPLY && *exchange->ret_length == 0) {
 		result = await_answer(link, exchange);
 		if (result == LINE_REPLY)
 			result = take_answer(link, exchange);
-	} while (result == LINE_REPLY && *exchange->ret_length == 0);
+	}
 	return result;
 }
 

@@ -36,6 +36,17 @@ rtu_checksum(const uint8_t *bytes, size_t length)
 	return crc;
 }
 
+size_t
+rtu_put_frame(uint8_t *frame, const uint8_t *bytes, size_t length)
+{
+	uint16_t crc = rtu_checksum(bytes, length);
+
+	memcpy(frame, bytes, length);
+	frame[length] = (uint8_t)crc;
+	frame[length + 1] = (uint8_t)(crc >> 8);
+	return length + 2;
+}
+
 static bool
 read_request(size_t at)
 {
@@ -62,14 +73,11 @@ rtu_say(const uint8_t *bytes, size_t length, bool with_checksum)
 {
 	uint8_t frame[RTU_FRAME_CAP];
 
-	memcpy(frame, bytes, length);
 	if (with_checksum) {
-		uint16_t crc = rtu_checksum(frame, length);
-
-		frame[length++] = (uint8_t)crc;
-		frame[length++] = (uint8_t)(crc >> 8);
+		length = rtu_put_frame(frame, bytes, length);
+		bytes = frame;
 	}
-	ck_assert_int_eq(write(rtu_unit.master, frame, length), (ssize_t)length);
+	ck_assert_int_eq(write(rtu_unit.master, bytes, length), (ssize_t)length);
 }
 
 static void

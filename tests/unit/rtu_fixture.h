@@ -55,6 +55,9 @@ void rtu_say(const uint8_t *bytes, size_t length, bool with_checksum);
 
 uint16_t rtu_checksum(const uint8_t *bytes, size_t length);
 
+/* Puts the bytes and their checksum there; how many that is. */
+size_t rtu_put_frame(uint8_t *frame, const uint8_t *bytes, size_t length);
+
 struct link *rtu_link(int32_t baud, bool local_echo); /* destroyed by the caller */
 
 /* What asking came to. */

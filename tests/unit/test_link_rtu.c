@@ -92,17 +92,12 @@ END_TEST
 
 START_TEST(a_local_echo_is_read_away)
 {
-	uint8_t echo_and_answer[8 + sizeof(right) + 2];
-	struct rtu_deed deeds[] = { { .answer = echo_and_answer, .length = sizeof(echo_and_answer) } };
-	uint16_t sum = rtu_checksum(request, sizeof(request)), answer_sum = rtu_checksum(right, sizeof(right));
+	uint8_t echo_and_answer[RTU_FRAME_CAP];
+	struct rtu_deed deeds[] = { { .answer = echo_and_answer } };
 	struct link *link = rtu_link(115200, true);
 
-	memcpy(echo_and_answer, request, 6);
-	echo_and_answer[6] = (uint8_t)sum;
-	echo_and_answer[7] = (uint8_t)(sum >> 8);
-	memcpy(echo_and_answer + 8, right, sizeof(right));
-	echo_and_answer[8 + sizeof(right)] = (uint8_t)answer_sum;
-	echo_and_answer[9 + sizeof(right)] = (uint8_t)(answer_sum >> 8);
+	deeds[0].length = rtu_put_frame(echo_and_answer, request, sizeof(request));
+	deeds[0].length += rtu_put_frame(echo_and_answer + deeds[0].length, right, sizeof(right));
 	rtu_begin(deeds, 1);
 	ask_well(link);
 	rtu_end();

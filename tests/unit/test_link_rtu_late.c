@@ -26,16 +26,33 @@ now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Noise may begin as the unit does. */
+static const uint8_t noise_of_the_unit[] = { 7, 0x44, 0x10, 0xAB, 0xCD }, noise_cut[] = { 7, 3 };
+
+/* An echo and the answer behind it. */
+static size_t
+put_echoed(uint8_t *frames, const uint8_t asked[static sizeof(request)], const uint8_t answer[static sizeof(right)])
+{
+	size_t length = rtu_put_frame(frames, asked, sizeof(request));
+
+	return length + rtu_put_frame(frames + length, answer, sizeof(right));
+}
+
+/* On a wire without an echo, and on one with it. */
 START_TEST(a_late_answer_is_not_taken_for_the_next)
 {
-	static const struct rtu_deed deeds[] = { { .answer = NULL }, RTU_ANSWER(next_answer, true) };
-	struct link *link = rtu_link(115200, false);
+	const bool local_echo = _i == 1;
+	uint8_t late[RTU_FRAME_CAP], next[RTU_FRAME_CAP];
+	size_t late_length = put_echoed(late, request, right), next_length = put_echoed(next, next_request, next_answer);
+	const size_t begin = local_echo ? 0 : sizeof(request) + 2;
+	const struct rtu_deed deeds[] = { { .answer = NULL }, { .answer = next + begin, .length = next_length - begin } };
+	struct link *link = rtu_link(115200, local_echo);
 	const int64_t began_ns = now_ns();
 
 	rtu_begin(deeds, 2);
 	ck_assert_int_eq(rtu_ask(link, request, sizeof(request)).result, LINE_TIMEOUT);
 	/* It comes within another timeout: before the next question is asked. */
-	rtu_say(right, sizeof(right), true);
+	rtu_say(late + begin, late_length - begin, false);
 	rtu_ask_well(link, next_request, sizeof(next_request), next_answer, sizeof(next_answer));
 	rtu_end();
 	ck_assert_int_ge(rtu_unit.request_ns[1] - began_ns, (int64_t)(2 * RTU_TIMEOUT_MS - 1) * 1000000);
@@ -53,6 +70,8 @@ static const struct twice {
 } twices[] = {
 	{ "after a silence", { .answer = NULL }, LINE_TIMEOUT, RTU_TIMEOUT_MS * 6 / 5 },
 	{ "after noise", RTU_ANSWER(neighbour_damaged, false), LINE_BROKEN, RTU_TIMEOUT_MS / 4 },
+	{ "after noise that begins as the unit does", RTU_ANSWER(noise_of_the_unit, false), LINE_BROKEN, RTU_TIMEOUT_MS / 4 },
+	{ "after noise that begins as the answer does", RTU_ANSWER(noise_cut, false), LINE_BROKEN, RTU_TIMEOUT_MS / 4 },
 };
 
 START_TEST(the_second_answer_to_what_was_asked_twice_is_not_taken_either)
@@ -70,6 +89,25 @@ START_TEST(the_second_answer_to_what_was_asked_twice_is_not_taken_either)
 	ck_assert_msg(rtu_ask(link, request, sizeof(request)).result == row->result, "%s", row->name);
 	rtu_ask_well(link, request, sizeof(request), right, sizeof(right));
 	rtu_ask_well(link, next_request, sizeof(next_request), next_answer, sizeof(next_answer));
+	rtu_end();
+	link_destroy(link);
+}
+END_TEST
+
+/* An echo and the answer behind it may have been kept back together, by a hub or by a host that is busy. */
+START_TEST(a_late_echo_is_not_taken_for_that_of_the_next)
+{
+	uint8_t echo_and_answer[RTU_FRAME_CAP];
+	struct rtu_deed deeds[] = { { .answer = NULL }, { .answer = echo_and_answer } };
+	struct link *link = rtu_link(115200, true);
+	struct rtu_asked asked;
+
+	deeds[1].length = put_echoed(echo_and_answer, request, right);
+	rtu_begin(deeds, 2);
+	ck_assert_int_eq(rtu_ask(link, request, sizeof(request)).result, LINE_TIMEOUT);
+	asked = rtu_ask(link, next_request, sizeof(next_request));
+	ck_assert_str_eq(asked.reason, "what came back is not what was sent: noise, or is there a second master?");
+	ck_assert_int_eq(asked.result, LINE_BROKEN);
 	rtu_end();
 	link_destroy(link);
 }
@@ -101,7 +139,8 @@ main(void)
 
 	tcase_add_checked_fixture(late, rtu_set_up, rtu_tear_down);
 	tcase_set_timeout(late, 60);
-	tcase_add_test(late, a_late_answer_is_not_taken_for_the_next);
+	tcase_add_loop_test(late, a_late_answer_is_not_taken_for_the_next, 0, 2);
+	tcase_add_test(late, a_late_echo_is_not_taken_for_that_of_the_next);
 	tcase_add_loop_test(late, the_second_answer_to_what_was_asked_twice_is_not_taken_either, 0,
 	    sizeof(twices) / sizeof(twices[0]));
 	tcase_add_test(late, a_late_answer_of_another_unit_spoils_nothing);
