@@ -15,8 +15,8 @@ struct link;
 struct link *link_create(const struct wire *wire, struct duration response_timeout);
 void link_destroy(struct link *link); /* NULL is fine */
 
-/* Opens the wire if need be, sends unit + PDU and waits for its answer, never longer than link_longest whatever the monitor
- * does (the look-up of a host's name excepted). `reply` gets unit + PDU. `reason` is a sentence for people when the result
+/* Opens the wire if need be, sends unit + PDU and waits for its answer, never longer than is said at link_longest, whatever the
+ * monitor does (the look-up of a host's name excepted). `reply` gets unit + PDU. `reason` is a sentence for people when the result
  * is not a reply. */
 enum line_result link_exchange(struct link *link, const uint8_t *request, size_t length, uint8_t *reply, size_t cap,
     size_t *ret_length, char *reason, size_t reason_cap);
@@ -24,7 +24,8 @@ enum line_result link_exchange(struct link *link, const uint8_t *request, size_t
 /* Any thread: gives up what is under way and whatever is asked later. A serial answer that has begun is taken to its end. */
 void link_interrupt(struct link *link);
 
-/* The longest that one exchange may take. */
+/* The longest that one exchange may take when the wire is free. A serial wire may have to be waited for before it: for another
+ * response timeout where the unit may still answer something else, and for the silence, which is given up after 300 ms. */
 struct duration link_longest(const struct wire *wire, struct duration response_timeout);
 
 #endif

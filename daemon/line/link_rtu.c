@@ -146,7 +146,7 @@ await_silence(struct link *link, const struct exchange *exchange)
 	const int64_t give_up_ns = patience_now_ns() + (int64_t)QUIET_MOST_MS * NS_PER_MS;
 	int strangers = 0;
 
-	for (;;) {
+	for (int times = 1;; times++) {
 		int got;
 
 		sleep_until(rtu->busy_until_ns + silence_ns);
@@ -157,7 +157,8 @@ await_silence(struct link *link, const struct exchange *exchange)
 			return LINE_REPLY;
 		strangers += got;
 		rtu->busy_until_ns = patience_now_ns();
-		if (rtu->busy_until_ns < give_up_ns)
+		/* A host that is busy may sleep past all of it: what was there once must come again. */
+		if (times == 1 || rtu->busy_until_ns < give_up_ns)
 			continue;
 		sentence_say(&exchange->reason,
 		    "the wire is not silent: %d bytes that nobody asked for; is there a second master on it?", strangers);

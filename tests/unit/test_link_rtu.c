@@ -2,8 +2,10 @@
  * bounded from below. */
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -155,6 +157,35 @@ START_TEST(what_nobody_asked_for_is_read_away)
 }
 END_TEST
 
+/* Keeps the thread from its work for longer than the link bears a wire that is not silent. */
+static void
+stall(int number)
+{
+	const struct timespec pause = { 0, 400000000 };
+
+	(void)number;
+	nanosleep(&pause, NULL);
+}
+
+START_TEST(a_host_that_stalls_is_no_second_master)
+{
+	static const struct rtu_deed deeds[] = { RTU_ANSWER(right, true), RTU_ANSWER(right, true) };
+	const struct sigaction stalling = { .sa_handler = stall };
+	const struct itimerval soon = { .it_value = { 0, 10000 } };
+	struct link *link = rtu_link(1200, false);
+
+	rtu_begin(deeds, 2);
+	ask_well(link);
+	ck_assert_int_eq(sigaction(SIGALRM, &stalling, NULL), 0);
+	rtu_say(noise, sizeof(noise), false);
+	/* In the 32 ms of silence before the request. */
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	ask_well(link);
+	rtu_end();
+	link_destroy(link);
+}
+END_TEST
+
 START_TEST(an_adapter_that_was_pulled_is_taken_up_again)
 {
 	static const struct rtu_deed pulled[] = { RTU_ANSWER(right, true), { .hang_up = true } };
@@ -224,9 +255,10 @@ talk(void *stop)
 	return NULL;
 }
 
+/* At 300 baud the silence is 128 ms long: far longer than a busy host keeps the talker off. */
 START_TEST(a_wire_that_is_never_silent_is_said)
 {
-	struct link *link = rtu_link(1200, false);
+	struct link *link = rtu_link(300, false);
 	bool stop = false;
 	struct rtu_asked asked;
 	pthread_t talker;
@@ -269,6 +301,7 @@ main(void)
 	tcase_add_test(link, an_echo_that_is_missing_is_said);
 	tcase_add_test(link, every_request_is_preceded_by_silence);
 	tcase_add_test(link, what_nobody_asked_for_is_read_away);
+	tcase_add_test(link, a_host_that_stalls_is_no_second_master);
 	tcase_add_test(link, an_adapter_that_was_pulled_is_taken_up_again);
 	tcase_add_test(link, a_port_in_use_is_left_alone);
 	tcase_add_test(link, what_is_no_port_is_said);
