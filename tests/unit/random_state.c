@@ -146,6 +146,7 @@ random_session(uint64_t *state, struct session *ret_session)
 		.checklist_answered = coin(state),
 		.checklist_done = (uint32_t)random_next(state),
 		.recheck_due = instant_of(state),
+		.recheck_since = instant_of(state),
 	};
 	text_of(state, ret_session->subject, SUBJECT_CAP);
 	text_of(state, ret_session->bed, NAME_CAP);

@@ -73,7 +73,7 @@ fill(struct fixture *f, bool discharged)
 {
 	struct session session = { .id = 1, .subject = "s", .bed = "bed 1", .regimen = "iv", .phase = PHASE_BASELINE,
 		.started = fixture_at(0), .phase_since = fixture_at(0), .dosing_since = INSTANT_UNKNOWN, .ended = INSTANT_UNKNOWN,
-		.here_since = fixture_at(0), .recheck_due = INSTANT_UNKNOWN,
+		.here_since = fixture_at(0), .recheck_due = INSTANT_UNKNOWN, .recheck_since = INSTANT_UNKNOWN,
 		.clock = { .started = INSTANT_UNKNOWN, .running_since = INSTANT_UNKNOWN } };
 	struct limit *critical = &session.limits.at[VITAL_SYSTOLIC][SIDE_HIGH][TIER_CRITICAL];
 

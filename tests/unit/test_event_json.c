@@ -106,6 +106,7 @@ same_session(const struct session *a, const struct session *b)
 	SAME(checklist_answered);
 	SAME(checklist_done);
 	SAME(recheck_due.ms);
+	SAME(recheck_since.ms);
 	same_lists(a, b);
 	same_limits(a, b);
 }
@@ -180,7 +181,7 @@ START_TEST(structs_have_the_fields_that_are_compared)
 {
 	ck_assert_uint_eq(sizeof(struct cuff_record), 112);
 	ck_assert_uint_eq(sizeof(struct condition), 56);
-	ck_assert_uint_eq(sizeof(struct session), 4632);
+	ck_assert_uint_eq(sizeof(struct session), 4640);
 	ck_assert_uint_eq(sizeof(struct alarm), 2552);
 }
 END_TEST
