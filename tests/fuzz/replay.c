@@ -1,42 +1,63 @@
-/* Plays files through a fuzz target without a fuzzer, for everyday tests with any compiler. */
+/* Plays all files of a folder through a fuzz target without a fuzzer, for everyday tests with any compiler. */
+#include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { REPLAY_MOST = 1 << 20 };
 
-static int
-replay(const char *path, uint8_t *data)
+static bool
+replay(const char *name, uint8_t *data)
 {
-	FILE *file = fopen(path, "rb");
+	FILE *file = fopen(name, "rb");
 	uint8_t *exact;
 	size_t size;
 
 	if (file == NULL) {
-		perror(path);
-		return 1;
+		perror(name);
+		return false;
 	}
 	size = fread(data, 1, REPLAY_MOST, file);
 	fclose(file);
 	exact = malloc(size > 0 ? size : 1);
-	for (size_t i = 0; i < size; i++)
-		exact[i] = data[i];
+	memcpy(exact, data, size);
+	/* It ends the program by itself when something is wrong: this line then names the input. */
+	printf("%s\n", name);
+	fflush(stdout);
 	LLVMFuzzerTestOneInput(exact, size);
 	free(exact);
-	return 0;
+	return true;
+}
+
+static int
+is_input(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
 }
 
 int
-main(int count, char **paths)
+main(int count, char **arguments)
 {
 	uint8_t *data = malloc(REPLAY_MOST);
-	int failed = 0;
+	struct dirent **entries;
+	int found, failed = 0;
 
-	for (int i = 1; i < count; i++)
-		failed += replay(paths[i], data);
+	if (count != 2 || chdir(arguments[1]) != 0 || (found = scandir(".", &entries, is_input, alphasort)) <= 0) {
+		fprintf(stderr, "usage: %s FOLDER, which has inputs in it\n", arguments[0]);
+		free(data);
+		return 1;
+	}
+	for (int i = 0; i < found; i++) {
+		failed += !replay(entries[i]->d_name, data);
+		free(entries[i]);
+	}
+	free(entries);
 	free(data);
-	printf("%d passed, %d failed\n", count - 1 - failed, failed);
+	printf("%d passed, %d failed\n", found - failed, failed);
 	return failed == 0 ? 0 : 1;
 }
