@@ -5,6 +5,7 @@
 
 #include "daemon/web/json_out.h"
 
+struct actor;
 struct web_request;
 struct web_visitor;
 struct web_act;
@@ -43,6 +44,10 @@ void handle_preview(struct web_request *request);
 /* The body of an act whose target is there and whose actor may do it, with both in *ret_act; new reference. NULL: the
  * request was refused. */
 struct json_t *act_begin(struct web_request *request, struct web_act *ret_act);
+
+/* Who a body says that acts. False: the request was refused, since the asker may not speak for them, or their role may not do it:
+ * `not_for` is what is said of that, up to the role. */
+bool act_find_actor(struct web_request *request, const struct json_t *body, const char *not_for, struct actor *ret_who);
 
 /* handlers_log_in.c */
 void handle_log_in(struct web_request *request);

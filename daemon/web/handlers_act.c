@@ -48,8 +48,8 @@ find_target(struct web_request *request, struct web_act *act)
 	return request->status == 0;
 }
 
-static bool
-find_actor(struct web_request *request, const json_t *body, struct web_act *act)
+bool
+act_find_actor(struct web_request *request, const json_t *body, const char *not_for, struct actor *ret_who)
 {
 	char as[NAME_CAP];
 	struct outcome done = act_read_as(body, as);
@@ -58,17 +58,12 @@ find_actor(struct web_request *request, const json_t *body, struct web_act *act)
 		request_refuse(request, 422, "%s", done.why);
 		return false;
 	}
-	done = people_speak_for(&request->web->people, request->person, as, &act->act.who);
-	if (!done.ok) {
+	done = people_speak_for(&request->web->people, request->person, as, ret_who);
+	if (done.ok && !route_may(request->route, ret_who->role))
+		done = outcome_fail("%s %s", not_for, role_name(ret_who->role));
+	if (!done.ok)
 		request_refuse(request, 403, "%s", done.why);
-		return false;
-	}
-	if (!route_may(request->route, act->act.who.role)) {
-		request_refuse(request, 403, "%s is not for a %s", act_kind_name(request->route->act),
-		    role_name(act->act.who.role));
-		return false;
-	}
-	return true;
+	return done.ok;
 }
 
 static bool
@@ -90,6 +85,7 @@ json_t *
 act_begin(struct web_request *request, struct web_act *ret_act)
 {
 	struct outcome parsed = outcome_ok();
+	char not_for[64];
 	json_t *body;
 
 	if (!find_target(request, ret_act))
@@ -99,7 +95,8 @@ act_begin(struct web_request *request, struct web_act *ret_act)
 		request_refuse(request, parsed.ok ? 503 : 400, "%s", parsed.ok ? "out of memory" : parsed.why);
 		return NULL;
 	}
-	if (find_actor(request, body, ret_act))
+	snprintf(not_for, sizeof(not_for), "%s is not for a", act_kind_name(request->route->act));
+	if (act_find_actor(request, body, not_for, &ret_act->act.who))
 		return body;
 	json_decref(body);
 	return NULL;

@@ -8,30 +8,13 @@
 #include "daemon/web/web_state.h"
 
 static bool
-find_actor(struct web_request *request, const json_t *body, struct actor *ret_who)
-{
-	char as[NAME_CAP];
-	struct outcome done = act_read_as(body, as);
-
-	if (!done.ok) {
-		request_refuse(request, 422, "%s", done.why);
-		return false;
-	}
-	done = people_speak_for(&request->web->people, request->person, as, ret_who);
-	if (done.ok && !route_may(request->route, ret_who->role))
-		done = outcome_fail("the wiring is taken up by an engineer or an admin, not by a %s", role_name(ret_who->role));
-	if (!done.ok)
-		request_refuse(request, 403, "%s", done.why);
-	return done.ok;
-}
-
-static bool
 read_reload(struct web_request *request, const json_t *object, struct web_reload *ret_asked)
 {
 	struct account_body body;
 	struct outcome read;
 
-	if (!find_actor(request, object, &ret_asked->who))
+	if (!act_find_actor(request, object, "the wiring is taken up by an engineer or an admin, not by a",
+	        &ret_asked->who))
 		return false;
 	read = account_read(object, request->route->form, &body);
 	if (!read.ok) {

@@ -8,6 +8,8 @@
 #include "daemon/web/handlers.h"
 #include "daemon/web/web_state.h"
 
+static const char not_for[] = "accounts are kept by an admin, not by a";
+
 static void
 write_account(struct json_out *out, const struct accounts *accounts, const struct account *account)
 {
@@ -32,7 +34,7 @@ handle_users(struct web_request *request)
 	struct json_out out;
 
 	if (!route_may(request->route, request->person->role)) {
-		request_refuse(request, 403, "accounts are kept by an admin, not by a %s", role_name(request->person->role));
+		request_refuse(request, 403, "%s %s", not_for, role_name(request->person->role));
 		return;
 	}
 	json_out_init(&out, LWS_PRE);
@@ -56,29 +58,11 @@ struct change {
 };
 
 static bool
-find_actor(struct web_request *request, const json_t *body, struct actor *ret_who)
-{
-	char as[NAME_CAP];
-	struct outcome done = act_read_as(body, as);
-
-	if (!done.ok) {
-		request_refuse(request, 422, "%s", done.why);
-		return false;
-	}
-	done = people_speak_for(&request->web->people, request->person, as, ret_who);
-	if (done.ok && !route_may(request->route, ret_who->role))
-		done = outcome_fail("accounts are kept by an admin, not by a %s", role_name(ret_who->role));
-	if (!done.ok)
-		request_refuse(request, 403, "%s", done.why);
-	return done.ok;
-}
-
-static bool
 read_change(struct web_request *request, const json_t *object, struct account_body *body, struct change *change)
 {
 	struct outcome read;
 
-	if (!find_actor(request, object, &change->event.who))
+	if (!act_find_actor(request, object, not_for, &change->event.who))
 		return false;
 	read = account_read(object, request->route->form, body);
 	if (!read.ok) {
