@@ -302,20 +302,33 @@ open_connections(struct store *store, const char *path)
 	return done;
 }
 
-/* Sets wake.data once the loop knows of the store. */
+/* Of what is made here, all of it is left or none; wake.data is set once the loop knows of the store. */
 static struct outcome
 start_thread(uv_loop_t *loop, struct store *store)
 {
+	struct outcome failed = outcome_fail("out of memory for the record");
+
 	if (uv_mutex_init(&store->mutex) != 0)
-		return outcome_fail("out of memory for the record");
-	if (uv_cond_init(&store->work) != 0 || uv_cond_init(&store->done) != 0)
-		return outcome_fail("out of memory for the record");
+		return failed;
+	if (uv_cond_init(&store->work) != 0)
+		goto no_work;
+	if (uv_cond_init(&store->done) != 0)
+		goto no_done;
+	failed = outcome_fail("the record cannot wake the loop");
 	if (uv_async_init(loop, &store->wake, on_wake) != 0)
-		return outcome_fail("the record cannot wake the loop");
+		goto no_wake;
 	store->wake.data = store;
+	/* From here on closing the handle destroys them. */
 	if (uv_thread_create(&store->thread, run_writer, store) != 0)
 		return outcome_fail("the record's thread cannot be started");
 	return outcome_ok();
+no_wake:
+	uv_cond_destroy(&store->done);
+no_done:
+	uv_cond_destroy(&store->work);
+no_work:
+	uv_mutex_destroy(&store->mutex);
+	return failed;
 }
 
 static void
