@@ -269,15 +269,14 @@ answer_most(const struct exchange *exchange)
 	}
 }
 
-/* Noise may begin with the unit's number, and the answer is still to come: what has the place of the answer has its function too, and
- * all of its bytes. */
+/* Noise may begin with the unit's number, and the answer is still to come. What begins with its function too is the answer, damaged or
+ * cut: holding the wire for another one would cost the other units their turn. */
 static bool
-is_answer_damaged(const struct exchange *exchange, enum modbus_wire_result result, const uint8_t *frame)
+is_begun_answer(const struct exchange *exchange, const uint8_t *frame)
 {
 	enum { EXCEPTION = 0x80 };
 
-	return result == MODBUS_WIRE_BAD_CHECKSUM && frame[0] == exchange->request[0] && exchange->length > 1 &&
-	       (frame[1] & ~EXCEPTION) == exchange->request[1];
+	return frame[0] == exchange->request[0] && exchange->length > 1 && (frame[1] & ~EXCEPTION) == exchange->request[1];
 }
 
 /* LINE_REPLY with its length; or, with length 0, that the answer is still to be waited for. */
@@ -300,7 +299,7 @@ take_answer(struct link *link, const struct exchange *exchange)
 	if (result == MODBUS_WIRE_GONE)
 		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
 	if (result != MODBUS_WIRE_FRAME) {
-		if (!is_answer_damaged(exchange, result, frame))
+		if (!is_begun_answer(exchange, frame))
 			rtu_late_note(&rtu->late, exchange, link->patience.deadline_ms);
 		rtu_explain_frame(link->wire.local_echo, exchange, result, frame);
 		return LINE_BROKEN;
