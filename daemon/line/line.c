@@ -41,9 +41,12 @@ count(struct line_counts *counts, const struct answer *answer)
 }
 
 static void
-deliver(struct line *line, const struct answer *answer)
+deliver(struct line *line, struct answer *answer)
 {
-	const struct line_reply reply = {
+	struct line_reply reply;
+
+	line_refuse_old(&line->config, answer);
+	reply = (struct line_reply){
 		.line = line->config.name,
 		.tag = answer->job.tag,
 		.result = answer->result,

@@ -22,6 +22,7 @@ enum {
 	LINE_QUEUE = 64,
 	LINE_MOST = 64,         /* libmodbus selects: descriptors stay far below 1024 */
 	LINE_TIMEOUT_MOST_MS = 1000,
+	LINE_LATE_MOST_MS = 2000, /* a reply that comes so much later than an exchange may take is none */
 	LINE_RETRIES_MOST = 3
 };
 
@@ -37,7 +38,7 @@ struct line_config {
 struct line_reply {
 	const char *line;         /* its name */
 	uint64_t tag;             /* the submitter's */
-	enum line_result result;
+	enum line_result result;  /* LINE_REPLY: what the monitor said within the last moments, whatever the host did meanwhile */
 	const uint8_t *request;   /* valid during the callback */
 	size_t request_length;
 	const uint8_t *reply;     /* LINE_REPLY only */

@@ -20,6 +20,7 @@ struct answer {
 	uint8_t reply[LINE_FRAME_CAP];
 	size_t reply_length;
 	int64_t round_trip_us; /* of the last try */
+	int64_t begun_ms;      /* when that was, by patience_boot_ms */
 	int tries;
 	char reason[160];
 };
@@ -62,6 +63,11 @@ struct line_hub {
 
 /* The thread, with the line as its argument. */
 void line_thread_run(void *line);
+
+/* A reply is taken for what the monitor says now. One that is much older than an exchange can be, since the host slept or was kept
+ * from its work while it waited in a socket or in the queue, becomes a timeout. What is sent only once stays as it is: that it was
+ * done is no less true later. Either thread; the configuration is constant. */
+void line_refuse_old(const struct line_config *config, struct answer *answer);
 
 /* What nobody else uses any more. */
 void line_free(struct line *line);

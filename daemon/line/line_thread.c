@@ -1,9 +1,12 @@
 /* The thread's side of a line: takes a job, has the link exchange it, puts the
  * answer, wakes the loop. Nothing here understands what is moved. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/line/line_inside.h"
+#include "daemon/line/patience.h"
 
 /* The oldest job, if there is one; with the mutex held. */
 static bool
@@ -46,15 +49,31 @@ put_answer(struct line *line, const struct answer *answer)
 	uv_mutex_unlock(&line->mutex);
 }
 
+void
+line_refuse_old(const struct line_config *config, struct answer *answer)
+{
+	int64_t age_ms = patience_boot_ms() - answer->begun_ms;
+
+	if (answer->result != LINE_REPLY || answer->job.once ||
+	    age_ms <= link_longest(&config->wire, config->response_timeout).ms + LINE_LATE_MOST_MS)
+		return;
+	answer->result = LINE_TIMEOUT;
+	answer->reply_length = 0;
+	snprintf(answer->reason, sizeof(answer->reason),
+	    "the host was kept from its work: what was asked %" PRId64 " ms ago is too old", age_ms);
+}
+
 static void
 try_once(struct line *line, struct answer *answer)
 {
 	uint64_t begun_ns = uv_hrtime();
 
 	answer->tries++;
+	answer->begun_ms = patience_boot_ms();
 	answer->result = link_exchange(line->link, answer->job.request, answer->job.length, answer->reply,
 	    sizeof(answer->reply), &answer->reply_length, answer->reason, sizeof(answer->reason));
 	answer->round_trip_us = (int64_t)((uv_hrtime() - begun_ns) / 1000);
+	line_refuse_old(&line->config, answer);
 }
 
 /* What a moment's noise spoils is asked again at once; a link that is not there waits for its backoff. */

@@ -4,13 +4,25 @@
 #include <poll.h>
 #include <time.h>
 
-int64_t
-patience_now_ms(void)
+static int64_t
+read_clock_ms(clockid_t id)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(id, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t
+patience_now_ms(void)
+{
+	return read_clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t
+patience_boot_ms(void)
+{
+	return read_clock_ms(CLOCK_BOOTTIME);
 }
 
 int64_t

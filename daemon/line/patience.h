@@ -17,6 +17,9 @@ enum waited { WAITED_READY, WAITED_TIMED_OUT, WAITED_INTERRUPTED };
 int64_t patience_now_ms(void);
 int64_t patience_now_ns(void);
 
+/* Of CLOCK_BOOTTIME, which goes on while the host sleeps, as the daemon's instants do. */
+int64_t patience_boot_ms(void);
+
 /* Waits for poll(2)'s `events` on a descriptor; `ret_events`, if not NULL, gets what came. Past the deadline nothing
  * is looked at. */
 enum waited patience_wait(int descriptor, short events, const struct patience *patience, short *ret_events);

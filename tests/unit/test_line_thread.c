@@ -5,6 +5,7 @@
 
 #include "daemon/line/line.h"
 #include "daemon/line/link.h"
+#include "daemon/line/patience.h"
 #include "suite_run.h"
 
 enum { PATIENCE_S = 20 };
@@ -23,6 +24,15 @@ static struct gate {
 struct link {
 	int nothing;
 };
+
+/* What the host's clock says, and how much later it is after each exchange, while no other time goes by: as after a sleep. */
+static _Atomic int64_t boot_ms, slept_ms;
+
+int64_t
+patience_boot_ms(void)
+{
+	return boot_ms;
+}
 
 struct link *
 link_create(const struct wire *wire, struct duration response_timeout)
@@ -75,6 +85,8 @@ link_exchange(struct link *link, const uint8_t *request, size_t length, uint8_t 
 	result = gate.spoiled > 0 ? LINE_BROKEN : gate.result;
 	gate.spoiled -= gate.spoiled > 0;
 	gate.exchanges++;
+	boot_ms += slept_ms;
+	slept_ms = 0;
 	uv_mutex_unlock(&gate.mutex);
 	memcpy(reply, request, length);
 	*ret_length = length;
@@ -143,6 +155,7 @@ set_up(void)
 {
 	memset(&bench, 0, sizeof(bench));
 	memset(&gate, 0, sizeof(gate));
+	boot_ms = slept_ms = 0;
 	uv_mutex_init(&gate.mutex);
 	uv_cond_init(&gate.changed);
 	uv_loop_init(&bench.loop);
@@ -245,6 +258,54 @@ START_TEST(no_link_refuses_what_waits)
 }
 END_TEST
 
+/* An exchange of at most 500 ms may be taken 2000 ms later. The host sleeps while it is under way, or while the loop has not yet
+ * looked; just as long as may be, and a moment longer. */
+static const struct sleep {
+	int64_t on_the_wire_ms, in_the_queue_ms;
+	enum line_result result;
+} sleeps[] = {
+	{ 2500, 0, LINE_REPLY }, { 2501, 0, LINE_TIMEOUT }, { 0, 2500, LINE_REPLY }, { 0, 2501, LINE_TIMEOUT },
+	{ 1500, 1001, LINE_TIMEOUT },
+};
+
+START_TEST(what_was_answered_before_the_host_slept_is_no_answer)
+{
+	slept_ms = sleeps[_i].on_the_wire_ms;
+	submit(1);
+	let_pass(1);
+	ck_assert(wait_for_count(&gate.exchanges, 1));
+	/* The second waits at the gate once the first is in the queue. */
+	submit(2);
+	ck_assert(wait_for_count(&gate.waiting, 1));
+	boot_ms += sleeps[_i].in_the_queue_ms;
+	take_replies(1);
+	ck_assert_int_eq(bench.taken.results[0], sleeps[_i].result);
+}
+END_TEST
+
+/* Where it is asked again it is asked again; that a command was done is as true later. */
+START_TEST(what_came_too_late_is_asked_again_unless_it_is_a_command)
+{
+	const uint8_t request[] = { 1, 6, 0, 0, 0, 1 };
+	struct line_config patient = config;
+
+	patient.retries = 1;
+	line_destroy(bench.lines[0]);
+	ck_assert(line_create(bench.hub, &patient, &bench.lines[0]).ok);
+	let_pass(INT32_MAX);
+	slept_ms = 3600000;
+	submit(1);
+	take_replies(1);
+	ck_assert_int_eq(bench.taken.results[0], LINE_REPLY);
+	ck_assert_int_eq(gate.exchanges, 2);
+	slept_ms = 3600000;
+	ck_assert_int_eq(line_submit_once(bench.lines[0], now, 2, request, sizeof(request)), LINE_SUBMITTED);
+	take_replies(2);
+	ck_assert_int_eq(bench.taken.results[1], LINE_REPLY);
+	ck_assert_int_eq(gate.exchanges, 3);
+}
+END_TEST
+
 /* What a moment's noise spoils is asked again at once, as often as the line is set to; a link that is not there is not. */
 START_TEST(a_spoiled_answer_is_asked_for_again)
 {
@@ -343,6 +404,8 @@ main(void)
 	tcase_add_test(thread, a_full_queue_says_so);
 	tcase_add_test(thread, no_link_refuses_what_waits);
 	tcase_add_test(thread, a_spoiled_answer_is_asked_for_again);
+	tcase_add_loop_test(thread, what_was_answered_before_the_host_slept_is_no_answer, 0, sizeof(sleeps) / sizeof(sleeps[0]));
+	tcase_add_test(thread, what_came_too_late_is_asked_again_unless_it_is_a_command);
 	tcase_add_test(thread, a_hung_thread_is_told);
 	tcase_add_test(thread, hung_threads_do_not_hold_up_the_stop);
 	tcase_add_test(thread, lines_are_capped);
