@@ -6,28 +6,6 @@
 
 enum { MS_PER_DAY = 86400000 };
 
-struct instant
-instant_add(struct instant at, struct duration by)
-{
-	if (at.ms == INT64_MAX || at.ms == INT64_MIN)
-		return at;
-	if (__builtin_add_overflow(at.ms, by.ms, &at.ms))
-		at.ms = by.ms > 0 ? INT64_MAX : INT64_MIN + 1;
-	return at;
-}
-
-struct duration
-instant_since(struct instant later, struct instant earlier)
-{
-	struct duration length;
-
-	if (earlier.ms == INT64_MIN)
-		return duration_ms(INT64_MAX);
-	if (__builtin_sub_overflow(later.ms, earlier.ms, &length.ms))
-		length.ms = later.ms > earlier.ms ? INT64_MAX : INT64_MIN;
-	return length;
-}
-
 /* Days since 1970 to a proleptic Gregorian date, by whole 400-year eras. */
 static void
 date_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day)

@@ -76,10 +76,28 @@ instant_later(struct instant a, struct instant b)
 }
 
 /* `at` moved by `by`; NEVER and UNKNOWN stay what they are. */
-struct instant instant_add(struct instant at, struct duration by);
+static inline struct instant
+instant_add(struct instant at, struct duration by)
+{
+	if (at.ms == INT64_MAX || at.ms == INT64_MIN)
+		return at;
+	if (__builtin_add_overflow(at.ms, by.ms, &at.ms))
+		at.ms = by.ms > 0 ? INT64_MAX : INT64_MIN + 1;
+	return at;
+}
 
 /* later - earlier; the largest duration when `earlier` is unknown. */
-struct duration instant_since(struct instant later, struct instant earlier);
+static inline struct duration
+instant_since(struct instant later, struct instant earlier)
+{
+	struct duration length;
+
+	if (earlier.ms == INT64_MIN)
+		return duration_ms(INT64_MAX);
+	if (__builtin_sub_overflow(later.ms, earlier.ms, &length.ms))
+		length.ms = later.ms > earlier.ms ? INT64_MAX : INT64_MIN;
+	return length;
+}
 
 /* "2026-01-02T09:30:00.250Z"; "-" when unknown or never. */
 void instant_to_iso(struct instant at, char text[static INSTANT_TEXT_CAP]);

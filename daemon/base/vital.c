@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/digits.h"
+
 /* Measuring bands: systolic 40-270, diastolic 10-210, mean 20-230 mmHg (a
  * Mindray TM80 manual, p. 12-5); pulse 30-300 (Edan M3A); SpO2 under 50 % and
  * rate under 30 as watching rule R6 names them; breathing 4-60 for an adult. */
@@ -67,21 +69,27 @@ vital_group_name(enum vital_group group)
 	return names[group];
 }
 
-void
-milli_to_text(int32_t milli, char *text, size_t cap)
+size_t
+milli_to_text(int64_t milli, char *text, size_t cap)
 {
-	int64_t size = milli < 0 ? -(int64_t)milli : milli;
-	int64_t fraction = size % 1000;
-	const char *sign = milli < 0 ? "-" : "";
+	char whole[DIGITS_CAP], *end = whole + sizeof(whole) - 1, *from = end;
+	uint64_t size = digits_size(milli);
+	size_t length;
 
-	if (fraction == 0)
-		snprintf(text, cap, "%s%lld", sign, (long long)(size / 1000));
-	else if (fraction % 100 == 0)
-		snprintf(text, cap, "%s%lld.%lld", sign, (long long)(size / 1000), (long long)(fraction / 100));
-	else if (fraction % 10 == 0)
-		snprintf(text, cap, "%s%lld.%02lld", sign, (long long)(size / 1000), (long long)(fraction / 10));
-	else
-		snprintf(text, cap, "%s%lld.%03lld", sign, (long long)(size / 1000), (long long)fraction);
+	*end = '\0';
+	if (size % 1000 != 0) {
+		from = digits_before(end, size % 1000, 3);
+		*--from = '.';
+		while (end[-1] == '0')
+			*--end = '\0';
+	}
+	from = digits_before(from, size / 1000, 1);
+	if (milli < 0)
+		*--from = '-';
+	length = (size_t)(end - from) < cap ? (size_t)(end - from) : cap - 1;
+	memcpy(text, from, length);
+	text[length] = '\0';
+	return length;
 }
 
 bool

@@ -63,8 +63,8 @@ bool source_from_name(const char *name, enum source *ret_source);
 /* "pressure", "rate", "oxygen", "breathing". */
 const char *vital_group_name(enum vital_group group);
 
-/* Writes a milli value with as many decimals as it needs (184, 36.6): never rounded (R9). */
-void milli_to_text(int32_t milli, char *text, size_t cap);
+/* Writes a milli value with as many decimals as it needs (184, 36.6): never rounded (R9). Its length; cut at the capacity. */
+size_t milli_to_text(int64_t milli, char *text, size_t cap);
 
 /* Reads a decimal number with up to three decimals; false when malformed or out of int32 milli. */
 bool milli_from_text(const char *text, int32_t *ret_milli);

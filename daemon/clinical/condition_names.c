@@ -28,6 +28,8 @@ static const char *const kind_names[CONDITION_KIND_COUNT] = {
 	[CONDITION_CONSOLE] = "console",
 };
 
+static const char relative_suffix[] = ".relative";
+
 static const char *
 trend_suffix(enum side side)
 {
@@ -40,29 +42,37 @@ kind_names_a_vital(enum condition_kind kind)
 	return kind == CONDITION_LOST || kind == CONDITION_NO_SOURCE;
 }
 
+/* The words are our own and short: the longest name takes half of the room. */
+static void
+join(char text[static 64], const char *const *words)
+{
+	for (; *words != NULL; words++)
+		text = stpcpy(text, *words);
+}
+
 void
 condition_id_to_text(const struct condition_id *id, char text[static 64])
 {
 	const char *vital = vital_info(id->vital)->name;
 
+	/* Every frame names every limit. */
 	if (id->kind == CONDITION_LIMIT)
-		snprintf(text, 64, "%s.%s.%s%s", vital, side_name(id->side), tier_name(id->tier),
-		    id->relative ? ".relative" : "");
+		join(text, (const char *[]){ vital, ".", side_name(id->side), ".", tier_name(id->tier),
+				id->relative ? relative_suffix : "", NULL });
 	else if (id->kind == CONDITION_TREND)
-		snprintf(text, 64, "%s.%s", vital, trend_suffix(id->side));
+		join(text, (const char *[]){ vital, ".", trend_suffix(id->side), NULL });
 	else if (kind_names_a_vital(id->kind))
-		snprintf(text, 64, "%s.%s", kind_names[id->kind], vital);
+		join(text, (const char *[]){ kind_names[id->kind], ".", vital, NULL });
 	else
-		snprintf(text, 64, "%s", kind_names[id->kind]);
+		join(text, (const char *[]){ kind_names[id->kind], NULL });
 }
 
 /* "systolic.high.critical.relative" or "systolic.rising". */
 static bool
 vital_condition_from_text(const char *text, struct condition_id *ret_id)
 {
-	static const char relative[] = ".relative";
 	struct condition_id id = { .kind = CONDITION_LIMIT };
-	size_t length = strlen(text), tail = sizeof(relative) - 1;
+	size_t length = strlen(text), tail = sizeof(relative_suffix) - 1;
 	char key[64], name[NAME_CAP];
 	const char *dot = strchr(text, '.');
 
@@ -78,7 +88,7 @@ vital_condition_from_text(const char *text, struct condition_id *ret_id)
 		}
 	}
 	snprintf(key, sizeof(key), "%s", text);
-	if (length > tail && strcmp(text + length - tail, relative) == 0) {
+	if (length > tail && strcmp(text + length - tail, relative_suffix) == 0) {
 		id.relative = true;
 		key[length - tail] = '\0';
 	}
