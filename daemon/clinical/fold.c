@@ -233,20 +233,23 @@ keep_offs(struct session *session)
 	session->off_count = kept;
 }
 
-void
+bool
 watch_answered_elsewhere(struct watch *watch, const char *device, struct instant at)
 {
 	const struct condition_id silent = { .kind = CONDITION_SILENT };
 
-	if (!watch_in_session(watch) || watch_device_index(watch, device) >= 0)
-		return;
+	if (!watch_in_session(watch))
+		return false;
+	/* Asked of every other bed at every answer; seldom does anything hold there. */
 	for (size_t i = SLOT_TECHNICAL; i < SLOT_BED; i++)
-		if (strcmp(watch->slots[i].group.device, device) == 0 && slot_find(&watch->slots[i], &silent) != NULL) {
+		if (slot_find(&watch->slots[i], &silent) != NULL && strcmp(watch->slots[i].group.device, device) == 0 &&
+		    watch_device_index(watch, device) < 0) {
 			watch_open_step(watch, at);
 			slot_release(&watch->slots[i], &silent);
 			watch_settle(watch);
-			return;
+			return true;
 		}
+	return false;
 }
 
 struct outcome

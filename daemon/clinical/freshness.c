@@ -70,11 +70,12 @@ struct instant
 vital_clock_start(const struct watch *watch, enum vital vital)
 {
 	const struct vital_track *track = &watch->vitals[vital];
-	int device = watch_source_of(watch, vital);
 	struct instant start = watch->watching_since;
+	int device;
 
 	if (vital_info(vital)->sparse)
 		return cuff_clock_start(watch, vital);
+	device = watch_source_of(watch, vital);
 	if (device >= 0)
 		start = instant_later(start, watch->devices[device].since);
 	return track->usable_seen ? instant_later(track->usable_at, start) : start;

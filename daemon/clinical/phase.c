@@ -41,10 +41,16 @@ static const char *const phase_words[PHASE_COUNT] = {
 	[PHASE_DISCHARGED] = "the patient has been discharged",
 };
 
+bool
+phase_has_way(enum phase phase, enum act_kind act)
+{
+	return ways[act][phase] != NO;
+}
+
 struct outcome
 phase_allows(enum phase phase, enum act_kind act)
 {
-	if (ways[act][phase] != NO)
+	if (phase_has_way(phase, act))
 		return outcome_ok();
 	return outcome_fail("%s is not possible: %s", act_kind_name(act), phase_words[phase]);
 }

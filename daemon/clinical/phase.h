@@ -7,7 +7,8 @@
 /* The phase that an act leads to; refused with a sentence where the table has no way. */
 struct outcome phase_after(enum phase from, enum act_kind act, enum phase *ret_to);
 
-/* The act is possible in this phase at all (whether or not it changes it). */
+/* The act is possible in this phase at all (whether or not it changes it); and the same with a sentence why not. */
+bool phase_has_way(enum phase phase, enum act_kind act);
 struct outcome phase_allows(enum phase phase, enum act_kind act);
 
 #endif

@@ -140,11 +140,12 @@ due_at_index(const struct watch *watch, size_t index, struct due *ret_due)
 	vital = index - watch->device_count;
 	if (vital >= VITAL_COUNT)
 		return false;
-	*ret_due = vital_due(watch, (enum vital)vital);
 	/* Systolic stands for the cuff (R22); its sisters come with it. */
 	if (!watch_phase_rules(watch)->required[vital] ||
 	    (vital_info((enum vital)vital)->sparse && vital != VITAL_SYSTOLIC))
-		ret_due->at = INSTANT_NEVER;
+		*ret_due = (struct due){ .at = INSTANT_NEVER };
+	else
+		*ret_due = vital_due(watch, (enum vital)vital);
 	return true;
 }
 
@@ -246,8 +247,8 @@ technical_deadline(const struct watch *watch)
 	struct due due;
 
 	for (size_t i = 0; due_at_index(watch, i, &due); i++)
-		if (is_pending(watch, due.slot, &due.id))
-			next = instant_earlier(next, due.at);
+		if (instant_before(due.at, next) && is_pending(watch, due.slot, &due.id))
+			next = due.at;
 	return next;
 }
 

@@ -2,7 +2,6 @@
  * page decides anything. */
 #include "daemon/clinical/acts.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const char *
@@ -65,10 +64,9 @@ watch_vital(const struct watch *watch, enum vital vital, struct instant now)
 		.source = track->usable_seen ? track->usable.source : track->latest.source,
 		.measured_at = INSTANT_UNKNOWN,
 		.age_unknown = track->age_unknown,
+		.device = device >= 0 ? watch->devices[device].device.name : "",
 	};
 
-	if (device >= 0)
-		snprintf(view.device, sizeof(view.device), "%s", watch->devices[device].device.name);
 	if (watch_in_session(watch))
 		view.required = watch_phase_rules(watch)->required[vital];
 	if (track->age_unknown && quality_has_value(track->latest.quality)) {
@@ -101,15 +99,14 @@ struct device_view
 watch_device_at(const struct watch *watch, size_t index)
 {
 	const struct device_track *track = &watch->devices[index];
-	struct device_view view = {
+
+	return (struct device_view){
 		.device = &track->device,
 		.answers = watch_device_answers(watch, index),
 		.measuring = track->measuring,
 		.answered = track->answered_ever ? track->answered : INSTANT_UNKNOWN,
+		.reason = track->reason,
 	};
-
-	snprintf(view.reason, sizeof(view.reason), "%s", track->reason);
-	return view;
 }
 
 /* The open alarms in page order: worst first, then the longest standing. */
@@ -240,7 +237,7 @@ watch_allows(const struct watch *watch, enum act_kind kind)
 {
 	if ((kind == ACT_CUFF_START || kind == ACT_CUFF_CANCEL) && !cuff_start_possible(watch))
 		return false;
-	return phase_allows(watch->session.phase, kind).ok;
+	return phase_has_way(watch->session.phase, kind);
 }
 
 bool

@@ -44,7 +44,7 @@ struct vital_view {
 	struct instant measured_at;
 	bool age_unknown;      /* R3: grey, "age unknown" */
 	bool required;
-	char device[NAME_CAP]; /* that gave the value, or else the first that could; empty: no source */
+	const char *device;    /* the watch's own: that gave the value, or else the first that could; empty: no source */
 };
 
 struct device_view {
@@ -52,7 +52,7 @@ struct device_view {
 	bool answers;            /* within R20's time */
 	bool measuring;
 	struct instant answered; /* last valid answer; UNKNOWN: never */
-	char reason[96];         /* why the last poll failed; empty when it did not */
+	const char *reason;      /* the watch's own: why the last poll failed; empty when it did not */
 };
 
 struct watch;
@@ -75,8 +75,8 @@ struct outcome watch_set_devices(struct watch *watch, struct instant now, const 
 /* A reply of a device, decoded. Unknown device names are refused by assertion: they are our mistake. */
 void watch_reply(struct watch *watch, const char *device, const struct observation *observation);
 
-/* R26: a device that a moved session left behind answers at its own bed; what its silence raised ends. */
-void watch_answered_elsewhere(struct watch *watch, const char *device, struct instant at);
+/* R26: a device that a moved session left behind answers at its own bed; what its silence raised ends. True when there was such. */
+bool watch_answered_elsewhere(struct watch *watch, const char *device, struct instant at);
 
 /* A poll that brought nothing valid; `reason` for people ("does not answer within 500 ms"). */
 void watch_missed(struct watch *watch, const char *device, struct instant at, const char *reason);
