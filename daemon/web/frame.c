@@ -29,9 +29,9 @@ write_limit(struct json_out *out, enum vital vital, enum side side, enum tier ti
 
 	condition_id_to_text(&id, name);
 	json_out_object(out, NULL);
-	json_out_text(out, "condition", name);
-	json_out_text(out, "side", side_name(side));
-	json_out_text(out, "tier", tier_name(tier));
+	json_out_word(out, "condition", name);
+	json_out_word(out, "side", side_name(side));
+	json_out_word(out, "tier", tier_name(tier));
 	json_out_bool(out, "relative", relative);
 	json_out_milli(out, "value", milli);
 	json_out_end_object(out);
@@ -60,18 +60,18 @@ write_vital(struct json_out *out, const struct watch *watch, enum vital vital, s
 	char text[16];
 
 	json_out_object(out, NULL);
-	json_out_text(out, "vital", info->name);
-	json_out_text(out, "label", info->label);
-	json_out_text(out, "unit", info->unit);
-	json_out_text(out, "state", state_names[view.state]);
-	json_out_text(out, "show", way_to_show(&view));
-	json_out_text(out, "quality", quality_name(view.quality));
+	json_out_word(out, "vital", info->name);
+	json_out_word(out, "label", info->label);
+	json_out_word(out, "unit", info->unit);
+	json_out_word(out, "state", state_names[view.state]);
+	json_out_word(out, "show", way_to_show(&view));
+	json_out_word(out, "quality", quality_name(view.quality));
 	json_out_text_or_null(out, "doubt", doubt_text(view.doubt));
 	if (view.has_value) {
 		milli_to_text(view.milli, text, sizeof(text));
-		json_out_text(out, "text", text);
+		json_out_word(out, "text", text);
 		json_out_milli(out, "value", view.milli);
-		json_out_text(out, "source", source_name(view.source));
+		json_out_word(out, "source", source_name(view.source));
 	} else {
 		json_out_null(out, "text");
 		json_out_null(out, "value");
@@ -96,7 +96,7 @@ write_gives(struct json_out *out, const struct watch_device *device)
 		for (int source = 0; source < SOURCE_COUNT; source++)
 			gives = gives || device->gives[vital][source];
 		if (gives)
-			json_out_text(out, NULL, vital_info((enum vital)vital)->name);
+			json_out_word(out, NULL, vital_info((enum vital)vital)->name);
 	}
 	json_out_end_list(out);
 }
@@ -136,7 +136,7 @@ write_allowed(struct json_out *out, const struct watch *watch)
 		if (kind != ACT_START && watch_session(watch)->id == 0)
 			continue;
 		if (watch_allows(watch, (enum act_kind)kind))
-			json_out_text(out, NULL, act_kind_name((enum act_kind)kind));
+			json_out_word(out, NULL, act_kind_name((enum act_kind)kind));
 	}
 	json_out_end_list(out);
 }
@@ -166,8 +166,8 @@ write_summary(struct json_out *out, const struct web_bed *bed)
 	json_out_text(out, "label", bed->label);
 	json_out_bool(out, "watched", watched);
 	json_out_text(out, "banner", watched ? NULL : "NO SESSION: LIMITS OFF");
-	json_out_text(out, "worst", priority_name(frame_worst(bed->watch, false)));
-	json_out_text(out, "sounds", priority_name(frame_worst(bed->watch, true)));
+	json_out_word(out, "worst", priority_name(frame_worst(bed->watch, false)));
+	json_out_word(out, "sounds", priority_name(frame_worst(bed->watch, true)));
 }
 
 void
@@ -177,7 +177,7 @@ frame_bed_brief(struct json_out *out, const struct web_bed *bed)
 
 	json_out_object(out, NULL);
 	write_summary(out, bed);
-	json_out_text(out, "phase", phase_name(session->phase));
+	json_out_word(out, "phase", phase_name(session->phase));
 	if (session->id != 0)
 		json_out_int(out, "session", session->id);
 	else
@@ -194,7 +194,7 @@ frame_bed(struct json_out *out, const char *key, const struct web_bed *bed, cons
 	const bool paused = instant_is_known(paused_until) && instant_before(now, paused_until);
 
 	json_out_object(out, key);
-	json_out_text(out, "type", "bed");
+	json_out_word(out, "type", "bed");
 	json_out_instant(out, "at", now);
 	write_summary(out, bed);
 	frame_not_watching(out, bed, station);

@@ -18,13 +18,13 @@ write_condition(struct json_out *out, const struct condition *condition, struct 
 
 	condition_id_to_text(&condition->id, name);
 	json_out_object(out, NULL);
-	json_out_text(out, "condition", name);
-	json_out_text(out, "priority", priority_name(condition->priority));
+	json_out_word(out, "condition", name);
+	json_out_word(out, "priority", priority_name(condition->priority));
 	json_out_ms_between(out, "age_ms", condition->since, now);
 	if (kind_has_value(condition->id.kind)) {
 		json_out_milli(out, "value", condition->value_milli);
 		json_out_milli(out, "limit", condition->limit_milli);
-		json_out_text(out, "unit", vital_info(condition->id.vital)->unit);
+		json_out_word(out, "unit", vital_info(condition->id.vital)->unit);
 	} else {
 		json_out_null(out, "value");
 		json_out_null(out, "limit");
@@ -83,9 +83,9 @@ write_allowed(struct json_out *out, const struct alarm *alarm, const struct web_
 {
 	json_out_list(out, "allowed");
 	if (may_be_acknowledged(alarm, bed))
-		json_out_text(out, NULL, act_kind_name(ACT_ACKNOWLEDGE));
+		json_out_word(out, NULL, act_kind_name(ACT_ACKNOWLEDGE));
 	if (may_turn_any_off(alarm, bed))
-		json_out_text(out, NULL, act_kind_name(ACT_ALARM_OFF));
+		json_out_word(out, NULL, act_kind_name(ACT_ALARM_OFF));
 	json_out_end_list(out);
 }
 
@@ -118,9 +118,9 @@ frame_alarm(struct json_out *out, const struct alarm *alarm, const struct web_be
 	json_out_int(out, "id", alarm->id);
 	json_out_text(out, "bed", bed != NULL ? bed->name : NULL);
 	json_out_text(out, "group", group);
-	json_out_text(out, "state", alarm_state_name(alarm->state));
-	json_out_text(out, "priority", priority_name(alarm->priority));
-	json_out_text(out, "peak", priority_name(alarm->peak));
+	json_out_word(out, "state", alarm_state_name(alarm->state));
+	json_out_word(out, "priority", priority_name(alarm->priority));
+	json_out_word(out, "peak", priority_name(alarm->peak));
 	json_out_text(out, "sentence", alarm->sentence);
 	json_out_int(out, "revision", alarm->revision);
 	json_out_instant(out, "started", alarm->started);
@@ -155,7 +155,7 @@ device_named(const struct watch *watch, const char *name)
 			return view;
 	}
 	/* A moved session's alarm may name a device that stayed behind. */
-	return (struct device_view){ .answers = false };
+	return (struct device_view){ .reason = "" };
 }
 
 static const char *

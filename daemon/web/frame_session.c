@@ -42,7 +42,7 @@ write_clock(struct json_out *out, const struct session *session, struct instant 
 	else
 		json_out_null(out, "left_ms");
 	json_out_milli(out, "infused_mg", infused_ug(session->plan.dose_ug, session->plan.planned, infusing));
-	json_out_text(out, "infused_label", "calculated from the clock");
+	json_out_word(out, "infused_label", "calculated from the clock");
 	json_out_bool(out, "unverified", session->clock.unverified);
 	json_out_end_object(out);
 }
@@ -67,8 +67,8 @@ write_checks(struct json_out *out, const struct watch *watch, const struct sessi
 		json_out_object(out, NULL);
 		json_out_instant(out, "due", check->due);
 		json_out_ms_between(out, "due_in_ms", now, check->due);
-		json_out_text(out, "phase", phase_name(check->phase));
-		json_out_text(out, "state", check_state_name(check, now));
+		json_out_word(out, "phase", phase_name(check->phase));
+		json_out_word(out, "state", check_state_name(check, now));
 		json_out_end_object(out);
 	}
 	json_out_end_list(out);
@@ -135,7 +135,7 @@ frame_session(struct json_out *out, const struct web_bed *bed, const struct web_
 	json_out_text_or_null(out, "patient", bed->patient);
 	json_out_text(out, "regimen", regimen->name);
 	json_out_text(out, "title", regimen->title);
-	json_out_text(out, "phase", phase_name(session->phase));
+	json_out_word(out, "phase", phase_name(session->phase));
 	json_out_instant(out, "started", session->started);
 	json_out_ms_between(out, "age_ms", session->started, now);
 	json_out_ms_between(out, "phase_age_ms", session->phase_since, now);

@@ -45,7 +45,7 @@ frame_station_open(struct json_out *out, const struct web_backend *backend)
 
 	backend->station(backend->ctx, &station);
 	json_out_object(out, NULL);
-	json_out_text(out, "type", "station");
+	json_out_word(out, "type", "station");
 	json_out_instant(out, "at", station.now);
 	json_out_text(out, "clinic", station.clinic);
 	json_out_text(out, "version", station.version);

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/digits.h"
 #include "daemon/base/utf8.h"
+#include "daemon/base/vital.h"
 
-enum { FIRST_CAP = 8192, NUMBER_CAP = 32 };
+enum { FIRST_CAP = 8192 };
 
 void
 json_out_init(struct json_out *out, size_t lead)
@@ -57,14 +59,21 @@ reserve(struct json_out *out, size_t more)
 	return true;
 }
 
+/* The text goes up to here. */
+static void
+end_at(struct json_out *out, char *at)
+{
+	*at = '\0';
+	out->length = (size_t)(at - out->bytes) - out->lead;
+}
+
 static void
 put(struct json_out *out, const char *bytes, size_t length)
 {
 	if (!reserve(out, length))
 		return;
 	memcpy(out->bytes + out->lead + out->length, bytes, length);
-	out->length += length;
-	out->bytes[out->lead + out->length] = '\0';
+	end_at(out, out->bytes + out->lead + out->length + length);
 }
 
 void
@@ -112,35 +121,45 @@ put_quoted(struct json_out *out, const char *text)
 	put(out, "\"", 1);
 }
 
-/* The comma and the key before a value. Keys are our own words: nothing in them needs escaping. */
-static void
-begin(struct json_out *out, const char *key)
+/* The comma and the key before a value, and where the value goes, with room for so many bytes; NULL: memory ran out. Keys
+ * are our own words: nothing in them needs escaping. */
+static char *
+begin(struct json_out *out, const char *key, size_t most)
 {
 	size_t length = key != NULL ? strlen(key) : 0;
 	char *at;
 
-	if (!reserve(out, length + sizeof(",\"\":")))
-		return;
+	if (!reserve(out, length + sizeof(",\"\":") + most))
+		return NULL;
 	at = out->bytes + out->lead + out->length;
 	if (out->comma)
 		*at++ = ',';
 	out->comma = true;
-	if (key != NULL) {
-		*at++ = '"';
-		memcpy(at, key, length);
-		at += length;
-		*at++ = '"';
-		*at++ = ':';
-	}
-	*at = '\0';
-	out->length = (size_t)(at - out->bytes) - out->lead;
+	if (key == NULL)
+		return at;
+	*at++ = '"';
+	memcpy(at, key, length);
+	at += length;
+	*at++ = '"';
+	*at++ = ':';
+	return at;
+}
+
+static void
+put_value(struct json_out *out, const char *key, const char *value, size_t length)
+{
+	char *at = begin(out, key, length);
+
+	if (at == NULL)
+		return;
+	memcpy(at, value, length);
+	end_at(out, at + length);
 }
 
 static void
 open_bracket(struct json_out *out, const char *key, const char *bracket)
 {
-	begin(out, key);
-	put(out, bracket, 1);
+	put_value(out, key, bracket, 1);
 	out->comma = false;
 }
 
@@ -186,7 +205,7 @@ is_plain(const char *text, size_t length)
 }
 
 static void
-put_mended(struct json_out *out, const char *text, size_t length)
+put_mended(struct json_out *out, const char *key, const char *text, size_t length)
 {
 	char *mended = malloc(length + 1);
 
@@ -196,8 +215,23 @@ put_mended(struct json_out *out, const char *text, size_t length)
 	}
 	memcpy(mended, text, length + 1);
 	utf8_mend(mended);
+	put_value(out, key, "", 0);
 	put_quoted(out, mended);
 	free(mended);
+}
+
+static void
+put_plain(struct json_out *out, const char *key, const char *text, size_t length)
+{
+	char *at = begin(out, key, length + 2);
+
+	if (at == NULL)
+		return;
+	*at++ = '"';
+	memcpy(at, text, length);
+	at += length;
+	*at++ = '"';
+	end_at(out, at);
 }
 
 void
@@ -210,14 +244,16 @@ json_out_text(struct json_out *out, const char *key, const char *text)
 		return;
 	}
 	length = strlen(text);
-	begin(out, key);
-	if (!is_plain(text, length)) {
-		put_mended(out, text, length);
-		return;
-	}
-	put(out, "\"", 1);
-	put(out, text, length);
-	put(out, "\"", 1);
+	if (is_plain(text, length))
+		put_plain(out, key, text, length);
+	else
+		put_mended(out, key, text, length);
+}
+
+void
+json_out_word(struct json_out *out, const char *key, const char *word)
+{
+	put_plain(out, key, word, strlen(word));
 }
 
 void
@@ -226,64 +262,34 @@ json_out_text_or_null(struct json_out *out, const char *key, const char *text)
 	json_out_text(out, key, text != NULL && text[0] != '\0' ? text : NULL);
 }
 
-/* The digits of a number that end at `end`, and where they begin. A frame holds some two hundred numbers, and printf took
- * half of the time that it takes to write it. */
-static char *
-digits_before(char *end, uint64_t number, int least)
-{
-	do {
-		*--end = (char)('0' + number % 10);
-		number /= 10;
-	} while (--least > 0 || number > 0);
-	return end;
-}
-
-static uint64_t
-size_of(int64_t value)
-{
-	return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-}
-
 void
 json_out_int(struct json_out *out, const char *key, int64_t value)
 {
-	char text[NUMBER_CAP], *end = text + sizeof(text), *from = digits_before(end, size_of(value), 1);
+	char text[DIGITS_CAP], *end = text + sizeof(text), *from = digits_before(end, digits_size(value), 1);
 
 	if (value < 0)
 		*--from = '-';
-	begin(out, key);
-	put(out, from, (size_t)(end - from));
+	put_value(out, key, from, (size_t)(end - from));
 }
 
 void
 json_out_bool(struct json_out *out, const char *key, bool value)
 {
-	begin(out, key);
-	put(out, value ? "true" : "false", value ? 4 : 5);
+	put_value(out, key, value ? "true" : "false", value ? 4 : 5);
 }
 
 void
 json_out_null(struct json_out *out, const char *key)
 {
-	begin(out, key);
-	put(out, "null", 4);
+	put_value(out, key, "null", 4);
 }
 
 void
 json_out_milli(struct json_out *out, const char *key, int64_t milli)
 {
-	char text[NUMBER_CAP], *end = text + sizeof(text), *from = digits_before(end, size_of(milli) % 1000, 3);
+	char text[DIGITS_CAP];
 
-	*--from = '.';
-	from = digits_before(from, size_of(milli) / 1000, 1);
-	if (milli < 0)
-		*--from = '-';
-	while (end[-1] == '0')
-		end--;
-	if (end[-1] == '.')
-		end--;
-	begin(out, key);
-	put(out, from, (size_t)(end - from));
+	put_value(out, key, text, milli_to_text(milli, text, sizeof(text)));
 }
 
 static bool
@@ -302,7 +308,7 @@ json_out_instant(struct json_out *out, const char *key, struct instant at)
 		return;
 	}
 	instant_to_iso(at, text);
-	json_out_text(out, key, text);
+	json_out_word(out, key, text);
 }
 
 void

@@ -41,6 +41,9 @@ void json_out_end_list(struct json_out *out);
 /* NULL becomes null; bytes that are no UTF-8 become '?'. */
 void json_out_text(struct json_out *out, const char *key, const char *text);
 
+/* A word of our own, which like a key needs no escaping; most of a frame's texts are such. */
+void json_out_word(struct json_out *out, const char *key, const char *word);
+
 /* The same, and "" becomes null too. */
 void json_out_text_or_null(struct json_out *out, const char *key, const char *text);
 void json_out_int(struct json_out *out, const char *key, int64_t value);
