@@ -31,6 +31,7 @@ struct bed {
 	struct watch *watch;
 	struct bed_device devices[SESSION_DEVICES];
 	size_t device_count;
+	bool answered;             /* by a monitor, and the clock is not yet set for what follows */
 	struct duration clock_off; /* R4, as the start had it: a reload changes no limit */
 	struct store *store;
 	int64_t ended_session;     /* the last one here, until its end is on disk; 0: none */

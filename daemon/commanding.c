@@ -48,22 +48,26 @@ send_command(struct parts *parts, struct bed *bed, struct bed_device *device, bo
 }
 
 void
+commanding_advance_bed(struct parts *parts, struct bed *bed, struct instant now)
+{
+	struct cuff_command command;
+	struct bed_device *device;
+
+	if (!watch_wants_cuff_command(bed->watch, &command))
+		return;
+	device = find_device(bed, command.device);
+	if (device == NULL)
+		refuse(bed, now, "the monitor is no longer at this bed");
+	else if (!device->asked)
+		send_command(parts, bed, device, command.cancel, now);
+	/* Else its poll comes first; the answer to that brings us back. */
+}
+
+void
 commanding_advance(struct parts *parts, struct instant now)
 {
-	for (size_t i = 0; i < parts->bed_count; i++) {
-		struct bed *bed = &parts->beds[i];
-		struct cuff_command command;
-		struct bed_device *device;
-
-		if (!watch_wants_cuff_command(bed->watch, &command))
-			continue;
-		device = find_device(bed, command.device);
-		if (device == NULL)
-			refuse(bed, now, "the monitor is no longer at this bed");
-		else if (!device->asked)
-			send_command(parts, bed, device, command.cancel, now);
-		/* Else its poll comes first; the answer to that brings us back. */
-	}
+	for (size_t i = 0; i < parts->bed_count; i++)
+		commanding_advance_bed(parts, &parts->beds[i], now);
 }
 
 void

@@ -45,7 +45,8 @@ watch_clock(struct parts *parts, struct instant now)
 	int64_t step_ms = offset_ms - parts->wall_offset_ms;
 	struct event event = { .type = EVENT_CLOCK_STEPPED };
 
-	own_state_clock_synchronised(parts->station, now, clock_is_synchronised(parts->clock));
+	parts->synchronised = clock_is_synchronised(parts->clock);
+	own_state_clock_synchronised(parts->station, now, parts->synchronised);
 	if (!own_state_clock_moved(parts->station, now, step_ms))
 		return;
 	snprintf(event.old_value, sizeof(event.old_value), "%lld", (long long)parts->wall_offset_ms);
@@ -60,10 +61,9 @@ watch_clock(struct parts *parts, struct instant now)
 static void
 follow_zone(struct parts *parts, struct instant now)
 {
-	int offset_min = zone_offset_min(&parts->standing->zone, now);
-
+	parts->utc_offset_min = zone_offset_min(&parts->standing->zone, now);
 	for (size_t i = 0; i < parts->bed_count; i++)
-		watch_set_zone(parts->beds[i].watch, offset_min);
+		watch_set_zone(parts->beds[i].watch, parts->utc_offset_min);
 }
 
 static void

@@ -41,16 +41,15 @@ static void
 station(void *ctx, struct web_station *ret_station)
 {
 	struct parts *parts = ctx;
-	struct instant now = clock_now(parts->clock);
 
 	*ret_station = (struct web_station){
 		.clinic = parts->standing->clinic,
 		.version = VERSION,
-		.now = now,
+		.now = clock_now(parts->clock),
 		.started = parts->started,
 		.wall_offset_ms = parts->wall_offset_ms,
-		.wall_synchronised = clock_is_synchronised(parts->clock),
-		.utc_offset_min = zone_offset_min(&parts->standing->zone, now),
+		.wall_synchronised = parts->synchronised,
+		.utc_offset_min = parts->utc_offset_min,
 		.store_lag = store_lag(parts->store),
 		.store_trouble = parts->store_trouble,
 		.store_dropped = store_dropped(parts->store),

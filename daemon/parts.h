@@ -54,8 +54,12 @@ struct parts {
 	struct web *web;
 	struct capture *capture;
 	struct instant started, tick_due;
+	struct instant wake_at; /* what the clock is set to */
 	struct instant unwatched_from; /* when watching stopped before this start; UNKNOWN: never */
+	/* Of the host's clock and the clinic's zone, once a second: every frame tells them. */
 	int64_t wall_offset_ms;
+	bool synchronised;
+	int utc_offset_min;
 	char store_trouble[256];
 	struct pending_act *acts, **acts_end;
 	struct recent_act recent[RECENT_ACTS]; /* ring */
@@ -73,20 +77,23 @@ void telling_committed(struct parts *parts, store_ticket ticket); /* tells the h
 void telling_emit(struct parts *parts, struct event *event); /* of the program itself, now */
 void telling_beds_changed(struct parts *parts);
 
-/* waking.c: sets the clock to the next thing due. */
+/* waking.c: sets the clock to the next thing due. After answers only their beds are asked: what others want is known, and
+ * to turn once too early does no harm. */
 void waking_set(struct parts *parts);
+void waking_set_for_answers(struct parts *parts);
 
 /* polling.c: asks what is due, takes what comes. */
 void polling_advance(struct parts *parts, struct instant now);
 struct outcome polling_create_line(struct parts *parts, const struct line_settings *settings, struct line **ret_line);
 void polling_take(void *ctx, const struct line_reply *reply);
-/* After all that had come: when to turn next is asked of every bed, and once for many replies is enough. */
+/* After all that had come: when to turn next is asked once for many replies. */
 void polling_taken(void *ctx);
 /* R25: whether a line keeps its plan now; for lines whose monitors have changed. */
 void polling_note_pace(struct parts *parts, const struct line *line, struct instant now);
 
 /* commanding.c: cuffs that are started from here. */
 void commanding_advance(struct parts *parts, struct instant now);
+void commanding_advance_bed(struct parts *parts, struct bed *bed, struct instant now);
 void commanding_take(struct bed *bed, struct bed_device *device, struct instant now, const struct line_reply *reply);
 
 /* desk.c: acts from the API, and what it shows. */

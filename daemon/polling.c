@@ -99,12 +99,21 @@ polling_advance(struct parts *parts, struct instant now)
 		}
 }
 
+/* A bed has changed by an answer, its own or that of a monitor which its session has left. */
+static void
+note_answered(struct parts *parts, size_t bed, struct instant now)
+{
+	parts->beds[bed].answered = true;
+	commanding_advance_bed(parts, &parts->beds[bed], now);
+	web_changed(parts->web, bed);
+}
+
 static void
 tell_other_beds(struct parts *parts, size_t from, const char *device, struct instant now)
 {
 	for (size_t i = 0; i < parts->bed_count; i++)
-		if (i != from)
-			watch_answered_elsewhere(parts->beds[i].watch, device, now);
+		if (i != from && watch_answered_elsewhere(parts->beds[i].watch, device, now))
+			note_answered(parts, i, now);
 }
 
 /* Who asked; false when nobody waits any more, after a reload. */
@@ -147,7 +156,7 @@ polling_take(void *ctx, const struct line_reply *reply)
 	if (reply->result == LINE_REPLY)
 		tell_other_beds(parts, bed_index, device->settings->name, now);
 	/* A command goes before the rest of a round, which follows at once. */
-	commanding_advance(parts, now);
+	note_answered(parts, bed_index, now);
 	if (!device->asked)
 		ask(parts, bed_index, device_index, now);
 	/* Who does not answer at all is late by its own fault, and has an alarm of its own. */
@@ -155,13 +164,12 @@ polling_take(void *ctx, const struct line_reply *reply)
 		end_round(parts, device, now);
 	else if (!device->asked)
 		device->round_due = INSTANT_UNKNOWN;
-	web_changed(parts->web, bed_index);
 }
 
 void
 polling_taken(void *ctx)
 {
-	waking_set(ctx);
+	waking_set_for_answers(ctx);
 }
 
 struct outcome

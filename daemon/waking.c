@@ -1,18 +1,6 @@
 /* When the loop is to turn next: for whatever falls due first. */
 #include "daemon/parts.h"
 
-static struct instant
-next_poll(const struct parts *parts)
-{
-	struct instant next = INSTANT_NEVER;
-
-	for (size_t i = 0; i < parts->bed_count; i++)
-		for (size_t j = 0; j < parts->beds[i].device_count; j++)
-			if (!parts->beds[i].devices[j].asked)
-				next = instant_earlier(next, parts->beds[i].devices[j].due);
-	return next;
-}
-
 /* What is due by a watch's time happens just after its instant. What fell due while nobody watched happens when time
  * moves on at all. */
 static struct instant
@@ -22,19 +10,53 @@ just_after(struct instant due, struct instant now)
 }
 
 static struct instant
-next_due(const struct parts *parts)
+next_of_bed(const struct bed *bed, struct instant now)
 {
-	struct instant next = instant_earlier(parts->tick_due, next_poll(parts)), now = clock_now(parts->clock);
+	struct instant next = just_after(watch_next(bed->watch), now);
 
-	next = instant_earlier(next, just_after(station_next(parts->station), now));
-	for (size_t i = 0; i < parts->bed_count; i++)
-		next = instant_earlier(next, just_after(watch_next(parts->beds[i].watch), now));
+	for (size_t i = 0; i < bed->device_count; i++)
+		if (!bed->devices[i].asked)
+			next = instant_earlier(next, bed->devices[i].due);
 	return next;
+}
+
+/* Of the beds, all or those that an answer has changed. */
+static struct instant
+next_due(struct parts *parts, bool all)
+{
+	struct instant now = clock_now(parts->clock);
+	struct instant next = instant_earlier(parts->tick_due, just_after(station_next(parts->station), now));
+
+	for (size_t i = 0; i < parts->bed_count; i++) {
+		if (all || parts->beds[i].answered)
+			next = instant_earlier(next, next_of_bed(&parts->beds[i], now));
+		parts->beds[i].answered = false;
+	}
+	return next;
+}
+
+static void
+wake_at(struct parts *parts, struct instant at)
+{
+	parts->wake_at = at;
+	clock_wake_at(parts->clock, at);
 }
 
 void
 waking_set(struct parts *parts)
 {
 	if (!parts->stopping)
-		clock_wake_at(parts->clock, next_due(parts));
+		wake_at(parts, next_due(parts, true));
+}
+
+void
+waking_set_for_answers(struct parts *parts)
+{
+	struct instant next;
+
+	if (parts->stopping)
+		return;
+	next = next_due(parts, false);
+	if (instant_before(next, parts->wake_at))
+		wake_at(parts, next);
 }
