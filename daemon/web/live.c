@@ -8,7 +8,8 @@
 #include "daemon/web/handlers.h"
 #include "daemon/web/web_state.h"
 
-enum { HEADER_CAP = 128, END_WITHIN_S = 2, SWEEP_MS = 60000 };
+enum { HEADER_CAP = 128, END_WITHIN_S = 2, SWEEP_MS = 60000, CHANGES_IN_A_TURN = 8 };
+
 
 static bool
 header_is(struct lws *wsi, enum lws_token_indexes token, const char *wanted)
@@ -91,35 +92,38 @@ client_destroy(struct live_client *client)
 	free(client);
 }
 
-/* A frame as it is now: built when nobody has asked since it changed. */
-static struct json_out *
-bed_frame(struct web *web, size_t index)
+static void
+write_bed(struct web *web, size_t index, struct json_out *out)
 {
-	struct live_frame *frame = &web->beds[index];
 	struct web_station station;
 	struct web_bed bed;
 
-	if (frame->built_version == frame->version && !frame->text.failed)
-		return &frame->text;
 	web->backend.station(web->backend.ctx, &station);
 	web->backend.bed_at(web->backend.ctx, index, &bed);
-	json_out_reset(&frame->text);
-	frame_bed(&frame->text, NULL, &bed, &station);
-	frame->built_version = frame->version;
-	return &frame->text;
+	frame_bed(out, NULL, &bed, &station);
 }
 
-static struct json_out *
-station_frame(struct web *web)
+static void
+write_station(struct web *web, struct json_out *out)
 {
-	struct live_frame *frame = &web->station;
+	frame_station_open(out, &web->backend);
+	json_out_end_object(out);
+}
 
-	if (frame->built_version == frame->version && !frame->text.failed)
+/* A frame as it is now: built when nobody has asked since it was renewed. */
+static struct json_out *
+frame_text(struct web *web, size_t index)
+{
+	struct live_frame *frame = &web->frames[index];
+
+	if (frame->built == frame->version && !frame->text.failed)
 		return &frame->text;
 	json_out_reset(&frame->text);
-	frame_station_open(&frame->text, &web->backend);
-	json_out_end_object(&frame->text);
-	frame->built_version = frame->version;
+	if (index == LIVE_STATION)
+		write_station(web, &frame->text);
+	else
+		write_bed(web, index - LIVE_BEDS, &frame->text);
+	frame->built = frame->version;
 	return &frame->text;
 }
 
@@ -151,47 +155,81 @@ greet(struct live_client *client)
 	return sent;
 }
 
-/* The next bed whose newest frame this client has not seen; the number of beds when there is none. */
 static size_t
-next_bed(const struct live_client *client, size_t count)
+frame_count(const struct web *web)
 {
-	for (size_t i = 0; i < count; i++) {
-		size_t bed = (client->next_bed + i) % count;
+	return LIVE_BEDS + web->backend.bed_count(web->backend.ctx);
+}
 
-		if (client->sent_beds[bed] != client->web->beds[bed].version)
-			return bed;
+static enum news
+news_for(const struct live_client *client, size_t index)
+{
+	const struct live_frame *frame = &client->web->frames[index];
+
+	if (client->sent[index] < frame->changed)
+		return NEWS_CHANGE;
+	return client->sent[index] < frame->version ? NEWS_DUE : NEWS_NONE;
+}
+
+/* The next frame that has such news for this client; the number of frames when there is none. */
+static size_t
+next_frame(const struct live_client *client, enum news news)
+{
+	const size_t count = frame_count(client->web);
+	size_t index = client->next_frame;
+
+	for (size_t looked = 0; looked < count; looked++, index++) {
+		if (index >= count)
+			index = 0;
+		if (news_for(client, index) == news)
+			return index;
 	}
 	return count;
 }
 
-/* One message at a time: the library keeps what the socket does not take, and that is then the only one. */
-static int
-send_next(struct live_client *client)
+static bool
+has_news(const struct live_client *client, enum news news)
 {
-	struct web *web = client->web;
-	size_t count = web->backend.bed_count(web->backend.ctx);
-	size_t bed = next_bed(client, count);
+	return next_frame(client, news) < frame_count(client->web);
+}
+
+static int
+send_frame(struct live_client *client, enum news news)
+{
+	const size_t index = next_frame(client, news);
+
+	client->sent[index] = client->web->frames[index].version;
+	client->next_frame = index + 1;
+	return send_text(client, frame_text(client->web, index));
+}
+
+/* Where few watch, each is given several changes in a turn of the loop; where many do, the last one would wait for that,
+ * and much that goes out would be old by then. What the socket does not take the library keeps, and nothing may follow it. */
+static int
+send_changes(struct live_client *client)
+{
+	int failed = 0;
+
+	for (size_t left = 1 + CHANGES_IN_A_TURN / client->web->live_count; failed == 0 && left > 0; left--) {
+		if (!has_news(client, NEWS_CHANGE) || lws_partial_buffered(client->wsi))
+			break;
+		failed = send_frame(client, NEWS_CHANGE);
+	}
+	return failed;
+}
+
+/* Changes go first, and then turn about with what is only due again: on a slow socket neither waits for ever. */
+static int
+send_some(struct live_client *client)
+{
+	const bool change = has_news(client, NEWS_CHANGE), due = has_news(client, NEWS_DUE);
 
 	if (!client->greeted)
 		return greet(client);
-	if (client->sent_station != web->station.version) {
-		client->sent_station = web->station.version;
-		return send_text(client, station_frame(web));
-	}
-	if (bed == count)
-		return 0;
-	client->sent_beds[bed] = web->beds[bed].version;
-	client->next_bed = bed + 1;
-	return send_text(client, bed_frame(web, bed));
-}
-
-static bool
-has_more(const struct live_client *client)
-{
-	const struct web *web = client->web;
-	size_t count = web->backend.bed_count(web->backend.ctx);
-
-	return !client->greeted || client->sent_station != web->station.version || next_bed(client, count) < count;
+	client->last = change && !(due && client->last == NEWS_CHANGE) ? NEWS_CHANGE : NEWS_DUE;
+	if (client->last == NEWS_CHANGE)
+		return send_changes(client);
+	return due ? send_frame(client, NEWS_DUE) : 0;
 }
 
 static int
@@ -203,25 +241,32 @@ on_writable(struct live_client *client)
 	/* Without a close code: on this loop the library ends the connection before it has written one. */
 	if (client->ending)
 		return -1;
-	if (send_next(client) != 0)
+	if (send_some(client) != 0)
 		return -1;
-	if (has_more(client))
+	if (has_news(client, NEWS_CHANGE) || has_news(client, NEWS_DUE))
 		ask_to_write(client);
 	return 0;
 }
 
 void
+live_renew(struct web *web, size_t index, bool changed)
+{
+	struct live_frame *frame = &web->frames[index];
+
+	/* One that nobody has been sent will tell this too. */
+	if (frame->built == frame->version)
+		frame->version++;
+	if (changed)
+		frame->changed = frame->version;
+	web->any_renewed = true;
+}
+
+void
 live_turn(struct web *web)
 {
-	if (!web->any_dirty)
+	if (!web->any_renewed)
 		return;
-	web->any_dirty = false;
-	for (size_t i = 0; i < WEB_BEDS; i++) {
-		web->beds[i].version += web->beds[i].dirty;
-		web->beds[i].dirty = false;
-	}
-	web->station.version += web->station.dirty;
-	web->station.dirty = false;
+	web->any_renewed = false;
 	for (struct live_client *client = web->clients; client != NULL; client = client->next)
 		if (!client->waiting)
 			ask_to_write(client);
@@ -289,9 +334,8 @@ live_tick(struct web *web)
 	const uint64_t now_ms = uv_now(web->loop);
 
 	use_log_ins(web);
-	for (size_t i = 0; i < web->backend.bed_count(web->backend.ctx); i++)
-		web_changed(web, i);
-	web_changed_station(web);
+	for (size_t i = 0; i < frame_count(web); i++)
+		live_renew(web, i, false);
 	for (struct live_client *client = web->clients; client != NULL; client = client->next) {
 		if (!client->waiting || now_ms - client->waiting_since_ms < WEB_STALLED_MS)
 			continue;
@@ -304,9 +348,8 @@ live_tick(struct web *web)
 void
 live_free_frames(struct web *web)
 {
-	for (size_t i = 0; i < WEB_BEDS; i++)
-		json_out_finish(&web->beds[i].text);
-	json_out_finish(&web->station.text);
+	for (size_t i = 0; i < LIVE_FRAMES; i++)
+		json_out_finish(&web->frames[i].text);
 }
 
 /* The socket speaks and does not listen: whoever talks to it has mistaken it for something else. */

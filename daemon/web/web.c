@@ -163,12 +163,10 @@ create_context(struct web *web, const struct web_config *config)
 static void
 init_frames(struct web *web)
 {
-	for (size_t i = 0; i < WEB_BEDS; i++) {
-		web->beds[i].version = 1;
-		json_out_init(&web->beds[i].text, LWS_PRE);
+	for (size_t i = 0; i < LIVE_FRAMES; i++) {
+		web->frames[i].version = web->frames[i].changed = 1;
+		json_out_init(&web->frames[i].text, LWS_PRE);
 	}
-	web->station.version = 1;
-	json_out_init(&web->station.text, LWS_PRE);
 }
 
 static void
@@ -298,15 +296,13 @@ void
 web_changed(struct web *web, size_t bed)
 {
 	assert(bed < WEB_BEDS);
-	web->beds[bed].dirty = true;
-	web->any_dirty = true;
+	live_renew(web, LIVE_BEDS + bed, true);
 }
 
 void
 web_changed_station(struct web *web)
 {
-	web->station.dirty = true;
-	web->any_dirty = true;
+	live_renew(web, LIVE_STATION, true);
 }
 
 void

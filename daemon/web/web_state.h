@@ -81,7 +81,12 @@ struct web_request {
 	bool headers_sent;
 };
 
-/* One live client: what it has been sent of each bed. */
+enum { LIVE_STATION, LIVE_BEDS, LIVE_FRAMES = LIVE_BEDS + WEB_BEDS };
+
+/* What a frame would tell a client: nothing, that a second is over, or something new. */
+enum news { NEWS_NONE, NEWS_DUE, NEWS_CHANGE };
+
+/* One live client: what it has been sent. */
 struct live_client {
 	struct live_client *next, *previous;
 	struct web *web;
@@ -89,18 +94,18 @@ struct live_client {
 	struct web_visitor visitor;
 	bool ending;              /* is sent nothing more, and told to log in */
 	bool greeted;
-	uint64_t sent_station;
-	uint64_t sent_beds[WEB_BEDS];
-	size_t next_bed;          /* where it goes on looking, so that no bed starves */
+	uint64_t sent[LIVE_FRAMES]; /* the version; 0: none */
+	size_t next_frame;        /* where it goes on looking, so that no bed starves */
+	enum news last;           /* what it was sent in the last turn */
 	bool waiting;             /* asked to write and not yet let */
 	uint64_t waiting_since_ms; /* the loop's clock */
 };
 
-/* The newest frame of one bed or of the station. */
+/* The newest frame of the station or of one bed. */
 struct live_frame {
 	uint64_t version;       /* counts up whenever it must be sent anew */
-	uint64_t built_version; /* of the text; 0: never built */
-	bool dirty;             /* changed in this turn of the loop */
+	uint64_t changed;       /* the version since which nothing has changed: later ones are sent because a second is over */
+	uint64_t built;         /* the version of the text; 0: never built */
 	struct json_out text;
 };
 
@@ -119,14 +124,13 @@ struct web {
 	struct lws_context *context;
 	struct lws_protocol_vhost_options headers[WEB_HEADER_COUNT];
 	bool stopping;
-	bool any_dirty;
+	bool any_renewed;
 	web_ticket last_ticket;
 	size_t connections, remote_connections; /* remote: over TCP */
 	struct web_request *requests;
 	struct live_client *clients;
 	size_t live_count;
-	struct live_frame station;
-	struct live_frame beds[WEB_BEDS];
+	struct live_frame frames[LIVE_FRAMES];
 	/* For /metrics. */
 	uint64_t request_count, frame_count, refused_connections, stalled_clients, wrong_passwords;
 };
@@ -182,6 +186,7 @@ int live_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 /* live.c */
 enum { LIVE_USER_SIZE = sizeof(struct live_client *), HTTP_USER_SIZE = sizeof(struct web_request *) };
 struct outcome live_check(struct web *web, struct lws *wsi, int *ret_status);
+void live_renew(struct web *web, size_t index, bool changed); /* a frame is to be sent anew */
 void live_turn(struct web *web);  /* the end of a turn */
 void live_tick(struct web *web);
 void live_free_frames(struct web *web);
