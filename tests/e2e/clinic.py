@@ -20,14 +20,14 @@ START_MS = 1767258000000        # 2026-01-01T09:00:00Z
 PATIENCE_S = 60
 
 
-def wait_for(what, look, patience=PATIENCE_S):
+def wait_for(what, look, patience=PATIENCE_S, pause_s=0.002):
     """Waits for a thing, with a bound; the pause only spares the processor."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
         found = look()
         if found:
             return found
-        time.sleep(0.002)
+        time.sleep(pause_s)
     raise AssertionError("in %d s there was no %s" % (patience, what))
 
 

@@ -1,6 +1,7 @@
 """The console in a browser, in front of a clinic on a test's own clock: a wire between the two that can be cut or held, time
 that goes on by itself, and Chromium driven by Selenium."""
 
+import atexit
 import json
 import os
 import shutil
@@ -11,18 +12,27 @@ import threading
 import time
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+import clinic
 import ports
-from api_client import ask
-from clinic import START_MS, Clinic, wait_for
+from api_client import Live, ask
+from clinic import START_MS, Clinic
 
 CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--mute-audio")
 STEP_S = 0.02
+PAUSE_S = 0.02      # between two looks at a page: each costs three programs some time
+SHOWN = """
+const isShown = (node) => node.checkVisibility({visibilityProperty: true, opacityProperty: true}) &&
+  [...node.getClientRects()].some((box) => box.width > 0 && box.height > 0);
+"""
+
+
+def wait_for(what, look, patience=clinic.PATIENCE_S):
+    return clinic.wait_for(what, look, patience, PAUSE_S)
 
 
 def is_there():
@@ -30,17 +40,15 @@ def is_there():
 
 
 PASSWORD = "correct horse battery"
-ACCOUNTS = ("nurse", "prescriber", "viewer", "admin", "engineer")
 
 
 class Stand(Clinic):
-    """A clinic with an address for browsers and an account for every role, called as the role is. edit(): what is otherwise
-    in its configuration."""
+    """A clinic with an address for browsers. edit(): what is otherwise in its configuration."""
 
     def __init__(self, *arguments, edit=None, **options):
         self.edit = edit or (lambda text: text)
         self.address = ("127.0.0.1", ports.reserve())
-        self.has_accounts = False
+        self.accounts = set()
         super().__init__(*arguments, web='web: {listen: ["%s:%d"]}' % self.address, **options)
         self.reserved.append(self.address[1])
 
@@ -51,17 +59,13 @@ class Stand(Clinic):
         with open(self.path("infusiond.yaml"), "w", encoding="utf-8") as file:
             file.write(text)
 
-    def start_daemon(self):
-        super().start_daemon()
-        if self.has_accounts:
-            return
-        self.has_accounts = True
-        for role in ACCOUNTS:
-            # The first admin is there already, with a password that was told once.
-            name = role if role != "admin" else "second"
-            self.add_account(name, role)
+    def need_account(self, role):
+        """An account that is called as its role is, made when somebody first wants it: each hash is a seventh of a second."""
+        if role not in self.accounts:
+            self.add_account(role, role)
 
     def add_account(self, name, role, **more):
+        self.accounts.add(name)
         answer = ask(self.path("d.sock"), "POST", "/api/v1/users", {
             "name": name, "role": role, "password": PASSWORD, "must_change_password": False, "as": "admin", **more})
         if answer.status != 200:
@@ -188,20 +192,79 @@ def words_of(element):
     return element.get_attribute("textContent")
 
 
-class Browser:
-    """One Chromium with a profile of its own."""
+class Chromium:
+    """A Chromium that outlives the tests: starting one costs more than most of them. None of them finds anything of another in
+    it, since each has a browser context of its own: cookies, storage, cache and pages."""
 
-    def __init__(self, base, who="nurse", size=(1920, 1080), scheme="dark", may_play=False, motion=False):
-        self.base, self.who, self.folder = base, who, tempfile.mkdtemp(prefix="infusiond-browser.")
+    idle = {True: [], False: []}     # by whether a page may play without a click
+
+    @classmethod
+    def take(cls, may_play):
+        return cls.idle[may_play].pop() if cls.idle[may_play] else cls(may_play)
+
+    def __init__(self, may_play):
+        self.may_play, self.folder = may_play, tempfile.mkdtemp(prefix="infusiond-browser.")
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
-        for flag in FLAGS + ("--user-data-dir=" + self.folder, "--window-size=%d,%d" % size):
+        for flag in FLAGS + ("--user-data-dir=" + self.folder,):
             options.add_argument(flag)
         if may_play:
             options.add_argument("--autoplay-policy=no-user-gesture-required")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service(CHROMEDRIVER), options=options)
+        atexit.register(self.end)
+        self.home = self.driver.current_window_handle
+        # The driver speaks for one page, and contexts are the whole browser's.
+        place = self.driver.capabilities["goog:chromeOptions"]["debuggerAddress"]
+        address = ask(place, "GET", "/json/version").json()["webSocketDebuggerUrl"]
+        self.whole = Live(place, address.split(place, 1)[1], None)
+        self.said, self.context = 0, None
+
+    def tell(self, method, **parameters):
+        self.said += 1
+        self.whole.send(1, json.dumps({"id": self.said, "method": method, "params": parameters}).encode())
+        while True:
+            answer = self.whole.receive()
+            if answer.get("id") == self.said:
+                return answer["result"]
+
+    def open(self):
+        self.context = self.tell("Target.createBrowserContext")["browserContextId"]
+        page = self.tell("Target.createTarget", url="about:blank", browserContextId=self.context)["targetId"]
+        wait_for("new page", lambda: page in self.driver.window_handles)
+        self.driver.switch_to.window(page)
+
+    def give_back(self):
+        self.driver.switch_to.window(self.home)
+        self.tell("Target.disposeBrowserContext", browserContextId=self.context)
+        self.idle[self.may_play].append(self)
+
+    def end(self):
+        self.whole.close()
+        self.driver.quit()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Browser:
+    """A browser as one who has never been here begins with, and its page. who: has logged in before the page is opened."""
+
+    def __init__(self, base, who=None, size=(1920, 1080), scheme="dark", may_play=True, motion=False):
+        self.base, self.who, self.chromium = base, who, Chromium.take(may_play)
+        self.driver = self.chromium.driver
+        self.chromium.open()
         self.look(size, scheme, motion)
+        if who is not None:
+            self.let_in()
+
+    def let_in(self):
+        """A log-in as the page itself does one, without a key pressed: that it does is for the tests of logging in."""
+        place = self.base.split("/")[2]
+        answer = ask(place, "POST", "/api/v1/login", {"name": self.who, "password": PASSWORD}, {"Origin": "http://" + place})
+        if answer.status != 200:
+            raise AssertionError(answer.body)
+        name, value = answer.headers["set-cookie"].split(";")[0].split("=", 1)
+        self.driver.execute_cdp_cmd("Network.setCookie", {"name": name, "value": value, "url": self.base, "path": "/",
+                                                          "httpOnly": True, "sameSite": "Strict"})
 
     def look(self, size=(1920, 1080), scheme="dark", motion=False):
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": size[0], "height": size[1],
@@ -217,9 +280,7 @@ class Browser:
             self.driver.refresh()
         else:
             self.driver.get(self.base + page)
-        if wait_for("page", lambda: self.find("dialog.login") or self.run("return window.infusiond?.live.you != null")) is not True:
-            self.log_in(self.who)
-        self.wait("frames", "return infusiond.live.station !== null && infusiond.live.beds.size > 0")
+        self.wait("frames", "return window.infusiond?.live.station != null && infusiond.live.beds.size > 0", 60)
 
     def log_in(self, name, password=PASSWORD):
         self.type("#login-name", name)
@@ -230,29 +291,26 @@ class Browser:
         """Another page of the console, without loading it anew."""
         self.run("location.hash = arguments[0]", page)
 
+    def new_tab(self, script):
+        """Goes to the tab that a script of the page opens."""
+        before = set(self.driver.window_handles)
+        self.run(script)
+        self.driver.switch_to.window(wait_for("new tab", lambda: set(self.driver.window_handles) - before).pop())
+
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
-    def find(self, selector):
-        for element in self.driver.find_elements(By.CSS_SELECTOR, selector):
-            try:
-                if element.is_displayed():
-                    return element
-            except StaleElementReferenceException:
-                pass
-        return None
+    def all(self, selector, text=""):
+        """What is shown on the page, with this text in it."""
+        return self.run(SHOWN + "return [...document.querySelectorAll(arguments[0])].filter((node) => isShown(node) && "
+                        "node.textContent.includes(arguments[1]));", selector, text)
 
-    def all(self, selector):
-        return [element for element in self.driver.find_elements(By.CSS_SELECTOR, selector) if element.is_displayed()]
+    def find(self, selector, text=""):
+        return next(iter(self.all(selector, text)), None)
 
     def see(self, selector, text="", bound=10):
         """The element, once it is shown with this text in it."""
-        def look():
-            try:
-                return next((element for element in self.all(selector) if text in words_of(element)), None)
-            except (NoSuchElementException, StaleElementReferenceException):
-                return None
-        return wait_for("%s with '%s' on the page" % (selector, text), look, bound)
+        return wait_for("%s with '%s' on the page" % (selector, text), lambda: self.find(selector, text), bound)
 
     def watch(self, selector, text=""):
         """Notes when the page first shows an element with this text; moment() tells it."""
@@ -332,5 +390,4 @@ class Browser:
         return answer.get("value")
 
     def close(self):
-        self.driver.quit()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.chromium.give_back()

@@ -4,7 +4,6 @@ import os
 import unittest
 
 from api_client import ask
-from clinic import wait_for
 from console import Browser, Clock, Stand, Wire, is_there
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
@@ -41,10 +40,15 @@ class Case(unittest.TestCase):
         self.wire.close()
         self.clinic.close()
 
-    def browse(self, page="", **options):
-        browser = Browser("http://127.0.0.1:%d/" % self.wire.port, **options)
-        self.open_browsers.append(browser)
+    def browse(self, page="", who="nurse", **options):
+        self.clinic.need_account(who)
+        browser = self.open_browser(who=who, **options)
         browser.go(page)
+        return browser
+
+    def open_browser(self, wire=None, **options):
+        browser = Browser("http://127.0.0.1:%d/" % (wire or self.wire).port, **options)
+        self.open_browsers.append(browser)
         return browser
 
     def record(self, what):

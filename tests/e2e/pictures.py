@@ -105,7 +105,8 @@ def playing(build, states):
         clinic.start_daemon()
         clock = Clock(clinic)
         wire = Wire(clinic.address)
-        browser = Browser("http://127.0.0.1:%d/" % wire.port, may_play=True)
+        clinic.need_account("nurse")
+        browser = Browser("http://127.0.0.1:%d/" % wire.port, who="nurse")
         play(clinic, clock, states)
         yield browser, clinic
     finally:

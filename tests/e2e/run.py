@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""The end-to-end tests. usage: run.py BUILD-FOLDER [NAME...]
+"""The end-to-end tests. usage: run.py BUILD-FOLDER [--crowd | --measuring | NAME...]
 
-Without names all of them, a program for each file: as many at a time as there are processors, except those that measure
-times, which come last and one by one."""
+Without names all of them, a program for each file. First the crowd, one more of them at a time than there are processors, since
+most wait as long as they work; then those that measure times, which hardly work at all: a processor for each."""
 
 import os
 import re
@@ -14,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, FOLDER)
-MEASURING = ("test_line_rate", "test_lines", "test_noisy_wire", "test_reload", "test_rtu", "test_sim_rtu", "test_sim_rtu_faults",
-             "test_stop")
+# What takes longest begins first, so that nothing is waited for alone at the end.
+MEASURING = ("test_rtu", "test_lines", "test_sim_rtu", "test_stop", "test_reload", "test_noisy_wire", "test_sim_rtu_faults", "test_line_rate")
+LONGEST = ("test_console_acts", "test_console", "test_api_daemon", "test_console_lost", "test_session", "test_cuff_start", "test_bench")
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 
 
@@ -30,8 +31,8 @@ def run_here(names):
 def run_file(build, name):
     """Its counts; a file that tells none has failed."""
     began = time.monotonic()
-    done = subprocess.run([sys.executable, os.path.abspath(__file__), build, name], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    done = subprocess.run([sys.executable, os.path.abspath(__file__), build, name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace", check=False)
     lines = done.stdout.splitlines()
     summary = SUMMARY.match(lines[-1]) if lines else None
     counts = tuple(int(number) for number in summary.groups()) if summary else (0, 1, 0)
@@ -42,20 +43,28 @@ def run_file(build, name):
     return counts
 
 
-def run_all(build):
+def run_some(build, names, at_a_time):
+    with ThreadPoolExecutor(at_a_time) as pool:
+        return list(pool.map(lambda name: run_file(build, name), names))
+
+
+def run_all(build, which):
     # test_api.py is a program of its own: it needs to be told which server to read.
-    names = sorted(name[:-3] for name in os.listdir(FOLDER)
-                   if name.startswith("test_") and name.endswith(".py") and name != "test_api.py")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        counts = list(pool.map(lambda name: run_file(build, name), (name for name in names if name not in MEASURING)))
-    counts += [run_file(build, name) for name in names if name in MEASURING]
+    names = {name[:-3] for name in os.listdir(FOLDER) if name.startswith("test_") and name.endswith(".py") and name != "test_api.py"}
+    counts = []
+    if which != "--measuring":
+        counts += run_some(build, [*LONGEST, *sorted(names.difference(LONGEST, MEASURING))], os.cpu_count() + 1)
+    if which != "--crowd":
+        counts += run_some(build, MEASURING, os.cpu_count())
     return tuple(sum(column) for column in zip(*counts))
 
 
 def main():
-    build = os.path.abspath(sys.argv[1])
+    build, *words = sys.argv[1:]
+    build = os.path.abspath(build)
     os.environ["INFUSIOND_BUILD"] = build
-    passed, bad, skipped = run_here(sys.argv[2:]) if sys.argv[2:] else run_all(build)
+    is_part = words in ([], ["--crowd"], ["--measuring"])
+    passed, bad, skipped = run_all(build, *(words or [""])) if is_part else run_here(words)
     print("%d passed, %d failed, %d skipped" % (passed, bad, skipped))
     return 1 if bad or passed + skipped == 0 else 0
 

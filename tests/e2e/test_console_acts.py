@@ -4,7 +4,7 @@ import struct
 import unittest
 
 from api_client import ask
-from console import PASSWORD, Browser, Wire
+from console import PASSWORD, Wire
 from console_case import MIN, Case
 
 
@@ -80,9 +80,7 @@ class Done(Case):
         browser = self.browse("#/beds/bed0")
         browser.act("note", text="seen in both", send=False)
         first = browser.driver.current_window_handle
-        browser.run("window.open(location.href)")
-        second = next(handle for handle in browser.driver.window_handles if handle != first)
-        browser.driver.switch_to.window(second)
+        browser.new_tab("window.open(location.href)")
         browser.see("dialog.drawer")
         self.assertEqual(browser.see("dialog [name=text]").get_attribute("value"), "seen in both")
         browser.press("dialog .primary")
@@ -98,7 +96,7 @@ class Done(Case):
         browser = self.browse("#/beds/bed0")
         browser.act("acknowledge", reason="first tab", send=False)
         first = browser.driver.current_window_handle
-        browser.driver.switch_to.new_window("tab")
+        browser.new_tab("window.open('about:blank', '_blank', 'noopener')")
         browser.go("#/beds/bed0")
         browser.act("acknowledge", reason="second tab")
         browser.gone("dialog.drawer")
@@ -245,15 +243,15 @@ class Recorded(Case):
         for pressures in ("152 112 92", "154 113 93"):
             self.clinic.tell_sim(1, "cuff " + pressures)
             self.clock.on(2.5 * MIN)
-        browser = self.browse("#/beds/bed1", who="prescriber", may_play=True)
+        browser = self.browse("#/beds/bed1", who="prescriber")
         self.done(browser, "weight", "weight_changed", weight_kg=72, weight_lb="158.7")
         self.done(browser, "decide", "gate_decided", reason="known hypertension")
         self.done(browser, "review", "limits_reviewed")
         self.done(browser, "dose", "dose_started")
 
     def test_sound(self):
-        browser = self.browse("#/beds/bed0", may_play=True)
-        for kind, told, event in (("pause-audio", "sound", "audio_paused"), ("resume-audio", "sound", "audio_resumed")):
+        browser = self.browse("#/beds/bed0")
+        for kind, told, event in (("pause-audio", "sound paused for", "audio_paused"), ("resume-audio", "pause of sound was ended", "audio_resumed")):
             browser.press("[data-act=%s]" % kind)
             browser.see(".told", told)
             self.assertEqual(self.who_did(event), {"nurse"}, kind)
@@ -262,7 +260,7 @@ class Recorded(Case):
         self.clinic.kill_daemon()
         self.clock.on_while_down(20000)
         self.clinic.start_daemon()
-        browser = self.browse("#/beds/bed0", may_play=True)
+        browser = self.browse("#/beds/bed0")
         self.done(browser, "confirm-gap", "gap_confirmed", reason="the pump ran")
         self.assertIsNone(browser.find("[data-act=confirm-time]"))
         struct.pack_into("<q", self.clinic.clock, 24, -3600000)
@@ -272,7 +270,7 @@ class Recorded(Case):
 
     def test_by_hand_and_acknowledged(self):
         self.crisis()
-        browser = self.browse("#/beds/bed0", may_play=True)
+        browser = self.browse("#/beds/bed0")
         browser.act("reading", systolic=184, diastolic=99)
         browser.gone("dialog.drawer")
         by_hand = [event for event in self.events("cuff_measured") if event["who"]]
@@ -291,7 +289,7 @@ class SecondMonitor(Case):
     def test_a_technical_alarm_is_turned_off(self):
         self.clinic.tell_sim(1, "refuse")
         self.clock.on(25000)
-        browser = self.browse("#/beds/bed0", may_play=True)
+        browser = self.browse("#/beds/bed0")
         browser.see(".alarm-stack .alarm", "m1")
         browser.act("off", condition="silent", reason="taken away for another patient")
         browser.gone("dialog.drawer")
@@ -308,7 +306,7 @@ class Cuff(Case):
         return text.replace("profile: generic-dialects, line", "profile: generic-dialects, start_cuff: true, line")
 
     def test_a_cuff_is_started_and_cancelled(self):
-        browser = self.browse("#/beds/bed0", may_play=True)
+        browser = self.browse("#/beds/bed0")
         for kind in ("cuff-start", "cuff-cancel"):
             browser.act(kind)
             browser.gone("dialog.drawer")
@@ -319,8 +317,8 @@ class Cuff(Case):
 
 class LoggedIn(Case):
     def test_nothing_before_the_log_in_and_after_it_has_ended(self):
-        browser = Browser("http://127.0.0.1:%d/" % self.wire.port)
-        self.open_browsers.append(browser)
+        self.clinic.need_account("nurse")
+        browser = self.open_browser()
         browser.driver.get(browser.base + "#/beds/bed0")
         browser.see("dialog.login", "watches nothing until somebody logs in")
         self.assertIsNone(browser.find(".figures"))
@@ -339,7 +337,7 @@ class LoggedIn(Case):
 
     def test_a_restart_asks_nobody_to_load_the_page_anew(self):
         """Log-ins outlive a restart; one that an admin has ended does not, and the page asks without being loaded anew."""
-        browser = self.browse("#/beds/bed0", may_play=True)
+        browser = self.browse("#/beds/bed0")
         browser.run("window.sameTab = true")
         self.clinic.kill_daemon()
         browser.see(".band.lost", "PAGE LOST", 6)
@@ -358,8 +356,7 @@ class LoggedIn(Case):
 
     def test_a_password_that_somebody_else_chose(self):
         self.clinic.add_account("new", "nurse", must_change_password=True)
-        browser = Browser("http://127.0.0.1:%d/" % self.wire.port)
-        self.open_browsers.append(browser)
+        browser = self.open_browser()
         browser.driver.get(browser.base)
         browser.see("dialog.login")
         browser.log_in("new")
@@ -389,8 +386,7 @@ class LoggedIn(Case):
     def test_a_shared_terminal_asks_who_is_acting(self):
         wire = Wire(self.clinic.path("d.sock"))
         try:
-            browser = Browser("http://127.0.0.1:%d/" % wire.port)
-            self.open_browsers.append(browser)
+            browser = self.open_browser(wire)
             browser.go("#/beds/bed0")
             self.assertIsNone(browser.find("dialog.login"))
             browser.act("note", who="nurse", text="seen at the desk")
