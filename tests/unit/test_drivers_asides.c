@@ -331,8 +331,7 @@ main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tcase, tests[i]);
+	suite_add_tests(tcase, tests, sizeof(tests) / sizeof(tests[0]));
 	tcase_add_loop_test(tcase, a_busy_device_is_asked_again, 0, 2);
 	tcase_add_loop_test(tcase, a_gateway_speaks_for_itself, 0, 2);
 	tcase_add_loop_test(tcase, a_wake_up_that_fails_is_no_miss, 0, 5);

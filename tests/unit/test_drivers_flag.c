@@ -233,12 +233,6 @@ main(void)
 		no_proof_but_other_numbers, no_proof_and_equal_numbers_are_one, first_result_of_a_monitor_that_had_none,
 		no_proof_and_a_failure, flag_across_a_reboot, no_proof_after_a_reboot, restart_without_proof_knows_nothing,
 	};
-	Suite *suite = suite_create("drivers: flag");
-	TCase *tcase = tcase_create("flag");
 
-	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 60);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tcase, tests[i]);
-	return suite_run(suite);
+	return suite_run_tests("drivers: flag", 60, tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -367,8 +367,7 @@ main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 120);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tcase, tests[i]);
+	suite_add_tests(tcase, tests, sizeof(tests) / sizeof(tests[0]));
 	tcase_add_loop_test(tcase, exceptions_have_words, 0, sizeof(exceptions) / sizeof(exceptions[0]));
 	tcase_add_loop_test(tcase, broken_answers_are_none, 0, sizeof(broken) / sizeof(broken[0]));
 	tcase_add_loop_test(tcase, one_dead_read_does_not_starve_the_others, 0, 3);

@@ -10,6 +10,7 @@
 #include "daemon/settings/settings.h"
 #include "daemon/sim/monitor.h"
 #include "drivers/driver.h"
+#include "file_fixture.h"
 #include "suite_run.h"
 
 enum { CUFFS = 256, UNIT = 1 };
@@ -413,37 +414,10 @@ END_TEST
 
 /* Recordings */
 
-static char file_path[] = "/tmp/infusion-sim.XXXXXX";
-
-static void
-make_file(void)
-{
-	int descriptor = mkstemp(file_path);
-
-	ck_assert_int_ge(descriptor, 0);
-	close(descriptor);
-}
-
-static void
-remove_file(void)
-{
-	unlink(file_path);
-	strcpy(file_path, "/tmp/infusion-sim.XXXXXX");
-}
-
-static void
-write_file(const char *text, size_t length)
-{
-	FILE *file = fopen(file_path, "w");
-
-	ck_assert_uint_eq(fwrite(text, 1, length, file), length);
-	fclose(file);
-}
-
 static struct outcome
 load(const char *text, struct recording *ret_recording)
 {
-	write_file(text, strlen(text));
+	file_write(text, strlen(text));
 	return recording_load(file_path, ret_recording);
 }
 
@@ -541,7 +515,7 @@ main(void)
 	tcase_add_test(read, pressure_rises_and_stays);
 	tcase_add_test(read, asking_changes_nothing);
 	suite_add_tcase(suite, read);
-	tcase_add_checked_fixture(files, make_file, remove_file);
+	tcase_add_checked_fixture(files, file_make, file_remove);
 	tcase_add_test(files, recordings_are_never_held);
 	tcase_add_test(files, recordings_have_dates_or_minutes);
 	tcase_add_loop_test(files, bad_recordings_are_told, 0, COUNT(bad_recordings));

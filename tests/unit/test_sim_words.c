@@ -10,36 +10,10 @@
 #include "daemon/sim/serial.h"
 #include "daemon/sim/server.h"
 #include "daemon/sim/world.h"
+#include "file_fixture.h"
 #include "suite_run.h"
 
 static const struct instant start = { INT64_C(1767258000000) };
-
-static char file_path[] = "/tmp/infusion-sim.XXXXXX";
-
-static void
-make_file(void)
-{
-	int descriptor = mkstemp(file_path);
-
-	ck_assert_int_ge(descriptor, 0);
-	close(descriptor);
-}
-
-static void
-remove_file(void)
-{
-	unlink(file_path);
-	strcpy(file_path, "/tmp/infusion-sim.XXXXXX");
-}
-
-static void
-write_file(const char *text, size_t length)
-{
-	FILE *file = fopen(file_path, "w");
-
-	ck_assert_uint_eq(fwrite(text, 1, length, file), length);
-	fclose(file);
-}
 
 /* Commands */
 
@@ -221,7 +195,7 @@ START_TEST(scripts_run_in_order_of_time)
 	struct sim_script *script = &stage->world.script;
 	char command[COMMAND_CAP];
 
-	write_file(text, sizeof(text) - 1);
+	file_write(text, sizeof(text) - 1);
 	ck_assert(sim_script_load(script, file_path, start).ok);
 	ck_assert_uint_eq(script->count, 4);
 	ck_assert_int_eq(sim_script_next(script).ms, start.ms + 5000);
@@ -252,7 +226,7 @@ START_TEST(bad_scripts_are_told)
 	struct sim_script script = { NULL, 0, 0 };
 	struct outcome loaded;
 
-	write_file(bad_scripts[_i].text, strlen(bad_scripts[_i].text));
+	file_write(bad_scripts[_i].text, strlen(bad_scripts[_i].text));
 	loaded = sim_script_load(&script, file_path, start);
 	ck_assert(!loaded.ok);
 	ck_assert_str_eq(loaded.why + strlen(file_path) + 2, bad_scripts[_i].why);
@@ -269,7 +243,7 @@ START_TEST(clock_files_are_followed)
 	FILE *out;
 
 	file.now_ms = start.ms;
-	write_file((const char *)&file, sizeof(file));
+	file_write((const char *)&file, sizeof(file));
 	ck_assert(sim_clock_init(&clock, file_path, 1).ok);
 	ck_assert(sim_clock_is_virtual(&clock));
 	ck_assert_int_eq(sim_clock_now(&clock).ms, start.ms);
@@ -286,10 +260,10 @@ START_TEST(other_files_are_no_clock)
 	struct sim_clock clock;
 	struct outcome mapped;
 
-	write_file("short", 5);
+	file_write("short", 5);
 	mapped = sim_clock_init(&clock, file_path, 1);
 	ck_assert_str_eq(mapped.why + strlen(file_path), ": is no clock file");
-	write_file("this is long enough to be a clock file, and none", 48);
+	file_write("this is long enough to be a clock file, and none", 48);
 	mapped = sim_clock_init(&clock, file_path, 1);
 	ck_assert_str_eq(mapped.why + strlen(file_path), ": is no clock file");
 	mapped = sim_clock_init(&clock, "/no/such/clock", 1);
@@ -422,7 +396,7 @@ main(void)
 	Suite *suite = suite_create("sim words");
 	TCase *files = tcase_create("files"), *words = tcase_create("words");
 
-	tcase_add_checked_fixture(files, make_file, remove_file);
+	tcase_add_checked_fixture(files, file_make, file_remove);
 	tcase_add_test(files, scripts_run_in_order_of_time);
 	tcase_add_loop_test(files, commands_are_answered_on_a_line, 0, COUNT(line_words));
 	tcase_add_loop_test(files, bad_scripts_are_told, 0, COUNT(bad_scripts));

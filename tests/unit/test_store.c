@@ -369,12 +369,6 @@ main(void)
 		a_damaged_state_gives_way_to_the_one_before,
 		the_last_configuration_and_clock_are_found,
 	};
-	Suite *suite = suite_create("store");
-	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 60);
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		tcase_add_test(tests, all[i]);
-	suite_add_tcase(suite, tests);
-	return suite_run(suite);
+	return suite_run_tests("store", 60, all, sizeof(all) / sizeof(all[0]));
 }

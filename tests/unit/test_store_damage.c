@@ -480,12 +480,6 @@ main(void)
 		flipped_bytes_never_crash,
 		killed_writers_leave_what_they_reported,
 	};
-	Suite *suite = suite_create("store_damage");
-	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 240);
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		tcase_add_test(tests, all[i]);
-	suite_add_tcase(suite, tests);
-	return suite_run(suite);
+	return suite_run_tests("store_damage", 240, all, sizeof(all) / sizeof(all[0]));
 }

@@ -356,12 +356,6 @@ main(void)
 		a_full_queue_gives_up_readings_then_own_events_never_acts,
 		what_could_not_be_written_goes_back_in_front,
 	};
-	Suite *suite = suite_create("store: disk");
-	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 150);
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		tcase_add_test(tests, all[i]);
-	suite_add_tcase(suite, tests);
-	return suite_run(suite);
+	return suite_run_tests("store: disk", 150, all, sizeof(all) / sizeof(all[0]));
 }

@@ -153,12 +153,6 @@ main(void)
 		views_tell_the_session,
 		a_backup_is_a_whole_record,
 	};
-	Suite *suite = suite_create("store: views");
-	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 60);
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		tcase_add_test(tests, all[i]);
-	suite_add_tcase(suite, tests);
-	return suite_run(suite);
+	return suite_run_tests("store: views", 60, all, sizeof(all) / sizeof(all[0]));
 }

@@ -486,12 +486,6 @@ main(void)
 		passwords_are_looked_at_off_the_loop,
 		a_crowd_is_bounded_and_a_stop_ends_it,
 	};
-	Suite *suite = suite_create("web access");
-	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 60);
-	for (size_t i = 0; i < COUNT_OF(all); i++)
-		tcase_add_test(tests, all[i]);
-	suite_add_tcase(suite, tests);
-	return suite_run(suite);
+	return suite_run_tests("web access", 60, all, COUNT_OF(all));
 }

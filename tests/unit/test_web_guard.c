@@ -234,12 +234,6 @@ main(void)
 		bodies_of_accounts_are_read,
 		who_may_ask_what,
 	};
-	Suite *suite = suite_create("web guard");
-	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 60);
-	for (size_t i = 0; i < COUNT_OF(all); i++)
-		tcase_add_test(tests, all[i]);
-	suite_add_tcase(suite, tests);
-	return suite_run(suite);
+	return suite_run_tests("web guard", 60, all, COUNT_OF(all));
 }
