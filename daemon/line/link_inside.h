@@ -53,11 +53,16 @@ void rtu_explain_port(const struct wire *wire, int cause, const struct sentence 
 bool rtu_frame_is_whole(const uint8_t *frame);
 void rtu_explain_frame(bool local_echo, const struct exchange *exchange, enum modbus_wire_result result, const uint8_t *frame);
 
-/* link_rtu_late.c: the request that may still be answered, one at a time. Instants are patience_now_ms's. */
+/* link_rtu_late.c: the requests that may still be answered, one of a unit; of more units than there is room for, those that may be
+ * answered longest. Instants are patience_now_ms's. All zero: none. */
+enum { RTU_LATE_MOST = 8 };
+
 struct rtu_late {
-	uint8_t request[LINK_REQUEST_MOST];
-	size_t length; /* 0: none */
-	int64_t until_ms;
+	struct late_request {
+		uint8_t request[LINK_REQUEST_MOST];
+		size_t length; /* 0: none */
+		int64_t until_ms;
+	} of[RTU_LATE_MOST];
 };
 
 void rtu_late_note(struct rtu_late *late, const struct exchange *exchange, int64_t until_ms);

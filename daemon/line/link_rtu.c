@@ -96,7 +96,7 @@ connect_link(struct link *link, const struct sentence *reason)
 		return false;
 	}
 	link->connected = true;
-	rtu->late.length = 0;
+	rtu->late = (struct rtu_late){ 0 };
 	rtu->busy_until_ns = patience_now_ns();
 	return true;
 }

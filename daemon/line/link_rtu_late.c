@@ -4,46 +4,78 @@
 
 #include "daemon/line/link_inside.h"
 
+/* NULL: its unit has answered all that it was asked. */
+static struct late_request *
+find_unit(struct rtu_late *late, uint8_t unit)
+{
+	for (size_t i = 0; i < RTU_LATE_MOST; i++)
+		if (late->of[i].length > 0 && late->of[i].request[0] == unit)
+			return &late->of[i];
+	return NULL;
+}
+
 static bool
-is_same_request(const struct rtu_late *late, const struct exchange *exchange)
+is_same_request(const struct late_request *late, const struct exchange *exchange)
 {
 	return late->length == exchange->length && memcmp(late->request, exchange->request, late->length) == 0;
+}
+
+/* An empty place, or that of which the time is over first. */
+static struct late_request *
+find_place(struct rtu_late *late)
+{
+	struct late_request *place = &late->of[0];
+
+	for (size_t i = 0; i < RTU_LATE_MOST && place->length > 0; i++)
+		if (late->of[i].length == 0 || late->of[i].until_ms < place->until_ms)
+			place = &late->of[i];
+	return place;
 }
 
 void
 rtu_late_note(struct rtu_late *late, const struct exchange *exchange, int64_t until_ms)
 {
-	memcpy(late->request, exchange->request, exchange->length);
-	late->length = exchange->length;
-	late->until_ms = until_ms;
+	struct late_request *of_unit = find_unit(late, exchange->request[0]);
+
+	if (of_unit == NULL)
+		of_unit = find_place(late);
+	memcpy(of_unit->request, exchange->request, exchange->length);
+	of_unit->length = exchange->length;
+	of_unit->until_ms = until_ms;
 }
 
 bool
 rtu_late_let_pass(struct rtu_late *late, const struct exchange *exchange, struct patience patience)
 {
-	if (late->length == 0 || late->request[0] != exchange->request[0] || is_same_request(late, exchange))
+	struct late_request *of_unit = find_unit(late, exchange->request[0]);
+
+	if (of_unit == NULL || is_same_request(of_unit, exchange))
 		return true;
-	patience.deadline_ms = late->until_ms;
-	late->length = 0;
+	patience.deadline_ms = of_unit->until_ms;
+	of_unit->length = 0;
 	return patience_wait(-1, 0, &patience, NULL) != WAITED_INTERRUPTED;
 }
 
 void
 rtu_late_note_answered(struct rtu_late *late, const struct exchange *exchange, int64_t until_ms)
 {
-	if (late->length == 0 || !is_same_request(late, exchange))
+	struct late_request *of_unit = find_unit(late, exchange->request[0]);
+
+	if (of_unit == NULL || !is_same_request(of_unit, exchange))
 		return;
-	if (patience_now_ms() < late->until_ms)
-		late->until_ms = until_ms;
+	if (patience_now_ms() < of_unit->until_ms)
+		of_unit->until_ms = until_ms;
 	else
-		late->length = 0;
+		of_unit->length = 0;
 }
 
 bool
 rtu_late_take(struct rtu_late *late, const uint8_t *frame)
 {
-	if (late->length == 0 || frame[0] != late->request[0] || !rtu_frame_is_whole(frame))
+	struct late_request *of_unit = find_unit(late, frame[0]);
+
+	if (of_unit == NULL || !rtu_frame_is_whole(frame))
 		return false;
-	late->length = 0;
+	of_unit->length = 0;
 	return true;
 }

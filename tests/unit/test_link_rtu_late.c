@@ -60,6 +60,26 @@ START_TEST(a_late_answer_is_not_taken_for_the_next)
 }
 END_TEST
 
+/* The wire is the neighbour's in between, and noise ends its turn at once: both are still waited for. */
+START_TEST(what_is_late_is_known_of_every_unit)
+{
+	static const struct rtu_deed deeds[] = {
+		{ .answer = NULL }, RTU_ANSWER(noise_of_the_unit, false), RTU_ANSWER(next_answer, true),
+	};
+	struct link *link = rtu_link(115200, false);
+	const int64_t began_ns = now_ns();
+
+	rtu_begin(deeds, 3);
+	ck_assert_int_eq(rtu_ask(link, request, sizeof(request)).result, LINE_TIMEOUT);
+	ck_assert_int_eq(rtu_ask(link, neighbour_request, sizeof(neighbour_request)).result, LINE_BROKEN);
+	rtu_say(right, sizeof(right), true);
+	rtu_ask_well(link, next_request, sizeof(next_request), next_answer, sizeof(next_answer));
+	rtu_end();
+	ck_assert_int_ge(rtu_unit.request_ns[2] - began_ns, (int64_t)(2 * RTU_TIMEOUT_MS - 1) * 1000000);
+	link_destroy(link);
+}
+END_TEST
+
 /* Asked twice, it answers twice. The second answer comes as late as the first one did, or when the first one would have; noise
  * that stood in the place of the first one lets it be asked at once. */
 static const struct twice {
@@ -140,6 +160,7 @@ main(void)
 	tcase_add_checked_fixture(late, rtu_set_up, rtu_tear_down);
 	tcase_set_timeout(late, 60);
 	tcase_add_loop_test(late, a_late_answer_is_not_taken_for_the_next, 0, 2);
+	tcase_add_test(late, what_is_late_is_known_of_every_unit);
 	tcase_add_test(late, a_late_echo_is_not_taken_for_that_of_the_next);
 	tcase_add_loop_test(late, the_second_answer_to_what_was_asked_twice_is_not_taken_either, 0,
 	    sizeof(twices) / sizeof(twices[0]));
