@@ -245,6 +245,14 @@ bench_register_32(struct bench *bench, uint16_t address, int64_t value)
 }
 
 void
+bench_counted(struct bench *bench, uint16_t counter, int systolic)
+{
+	bench_cuff(bench, systolic, systolic > 0 ? systolic - 30 : 0, systolic > 0 ? systolic - 45 : 0);
+	bench_register(bench, AT_PROOF, counter);
+	bench_register(bench, AT_FAILURE, 0);
+}
+
+void
 bench_measuring(struct bench *bench, bool measuring)
 {
 	image_put_measuring(bench->image, measuring);

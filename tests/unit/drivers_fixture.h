@@ -59,6 +59,8 @@ void bench_miss(struct bench *bench, double seconds);
 void bench_cuff(struct bench *bench, int systolic, int mean, int diastolic); /* 0, 0, 0: none */
 void bench_register(struct bench *bench, uint16_t address, uint16_t word);
 void bench_register_32(struct bench *bench, uint16_t address, int64_t value);
+/* An attempt that is counted so, and its result (systolic 0: none), which is no failure. */
+void bench_counted(struct bench *bench, uint16_t counter, int systolic);
 void bench_measuring(struct bench *bench, bool measuring);
 
 /* Whole mmHg of a reading; -1 when it has no value. */

@@ -5,14 +5,6 @@
 #include "drivers_fixture.h"
 #include "suite_run.h"
 
-static void
-counted(struct bench *bench, uint16_t counter, int systolic)
-{
-	bench_cuff(bench, systolic, systolic > 0 ? systolic - 30 : 0, systolic > 0 ? systolic - 45 : 0);
-	bench_register(bench, AT_PROOF, counter);
-	bench_register(bench, AT_FAILURE, 0);
-}
-
 /* A monitor with the result of somebody before, two hours old if it says so. */
 static void
 open_counter(struct bench *bench, uint16_t counter, bool has_age, bool has_uptime)
@@ -22,7 +14,7 @@ open_counter(struct bench *bench, uint16_t counter, bool has_age, bool has_uptim
 	profile.cuff.has_age = has_age;
 	profile.has_uptime = has_uptime;
 	bench_open(bench, &profile, "");
-	counted(bench, counter, 120);
+	bench_counted(bench, counter, 120);
 	bench_register(bench, AT_AGE, 7200);
 	bench_register_32(bench, AT_UPTIME, 90000);
 }
@@ -35,12 +27,12 @@ START_TEST(two_equal_cuffs_are_two)
 	open_counter(&bench, 7, false, false);
 	assert_cuff(bench_poll(&bench, 0), CUFF_AGE_UNKNOWN, 120);
 	assert_cuff(bench_poll(&bench, 1), CUFF_AGE_UNKNOWN, 120);
-	counted(&bench, 8, 130);
+	bench_counted(&bench, 8, 130);
 	first = bench_poll(&bench, 2);
 	assert_new(first, 130, 2);
 	ck_assert_str_eq(first.key, "8");
 	assert_cuff(bench_poll(&bench, 3), CUFF_REREAD, 130);
-	counted(&bench, 9, 130);
+	bench_counted(&bench, 9, 130);
 	second = bench_poll(&bench, 4);
 	assert_new(second, 130, 4);
 	ck_assert_str_eq(second.key, "9");
@@ -57,7 +49,7 @@ START_TEST(counter_wraps)
 
 	open_counter(&bench, 65535, false, false);
 	bench_poll(&bench, 0);
-	counted(&bench, 0, 130);
+	bench_counted(&bench, 0, 130);
 	assert_new(bench_poll(&bench, 1), 130, 1);
 	ck_assert(!bench.rebooted);
 	bench_close(&bench);
@@ -72,7 +64,7 @@ START_TEST(counter_wraps_during_missed_polls)
 	bench_poll(&bench, 0);
 	for (int i = 1; i < 20; i++)
 		bench_miss(&bench, i);
-	counted(&bench, 0, 130);
+	bench_counted(&bench, 0, 130);
 	assert_new(bench_poll(&bench, 20), 130, 20);
 	ck_assert(!bench.rebooted);
 	bench_close(&bench);
@@ -87,7 +79,7 @@ START_TEST(no_wrap_without_the_time_for_it)
 	open_counter(&bench, 65530, false, false);
 	bench_poll(&bench, 0);
 	bench_miss(&bench, 5);
-	counted(&bench, 4, 130);
+	bench_counted(&bench, 4, 130);
 	assert_cuff(bench_poll(&bench, 10), CUFF_AGE_UNKNOWN, 130);
 	ck_assert(bench.rebooted);
 	bench_close(&bench);
@@ -101,10 +93,10 @@ START_TEST(counter_wraps_where_the_profile_says)
 
 	profile.cuff.counter_modulus = 100;
 	bench_open(&bench, &profile, "");
-	counted(&bench, 99, 120);
+	bench_counted(&bench, 99, 120);
 	bench_poll(&bench, 0);
 	bench_miss(&bench, 1);
-	counted(&bench, 0, 130);
+	bench_counted(&bench, 0, 130);
 	assert_new(bench_poll(&bench, 2), 130, 2);
 	ck_assert(!bench.rebooted);
 	bench_close(&bench);
@@ -134,14 +126,14 @@ START_TEST(wrap_somewhere_else_is_new_between_two_polls)
 
 	open_counter(&bench, 255, false, false);
 	bench_poll(&bench, 0);
-	counted(&bench, 0, 130);
+	bench_counted(&bench, 0, 130);
 	assert_new(bench_poll(&bench, 1), 130, 1);
 	ck_assert(!bench.rebooted);
 	/* A poll that was missed long before is of no account. */
-	counted(&bench, 255, 140);
+	bench_counted(&bench, 255, 140);
 	bench_miss(&bench, 2);
 	bench_poll(&bench, 3);
-	counted(&bench, 0, 150);
+	bench_counted(&bench, 0, 150);
 	assert_new(bench_poll(&bench, 4), 150, 4);
 	ck_assert(!bench.rebooted);
 	bench_close(&bench);
@@ -154,15 +146,15 @@ START_TEST(fall_after_missed_polls_is_a_reboot)
 
 	open_counter(&bench, 37, false, false);
 	bench_poll(&bench, 0);
-	counted(&bench, 38, 130);
+	bench_counted(&bench, 38, 130);
 	assert_new(bench_poll(&bench, 1), 130, 1);
 	bench_miss(&bench, 2);
-	counted(&bench, 1, 140);
+	bench_counted(&bench, 1, 140);
 	assert_cuff(bench_poll(&bench, 3), CUFF_AGE_UNKNOWN, 140);
 	ck_assert(bench.rebooted);
 	assert_cuff(bench_poll(&bench, 4), CUFF_AGE_UNKNOWN, 140);
 	ck_assert(!bench.rebooted);
-	counted(&bench, 2, 150);
+	bench_counted(&bench, 2, 150);
 	assert_new(bench_poll(&bench, 5), 150, 5);
 	bench_close(&bench);
 }
@@ -174,10 +166,10 @@ START_TEST(reset_without_a_result_is_no_failed_cuff)
 
 	open_counter(&bench, 37, false, false);
 	bench_poll(&bench, 0);
-	counted(&bench, 0, 0);
+	bench_counted(&bench, 0, 0);
 	assert_cuff(bench_poll(&bench, 1), CUFF_NONE, -1);
 	ck_assert(bench.rebooted);
-	counted(&bench, 1, 150);
+	bench_counted(&bench, 1, 150);
 	assert_new(bench_poll(&bench, 2), 150, 2);
 	bench_close(&bench);
 }
@@ -190,11 +182,11 @@ START_TEST(uptime_tells_a_reboot_that_the_counter_hides)
 
 	open_counter(&bench, 37, false, true);
 	bench_poll(&bench, 0);
-	counted(&bench, 38, 130);
+	bench_counted(&bench, 38, 130);
 	bench_register_32(&bench, AT_UPTIME, 90001);
 	assert_new(bench_poll(&bench, 1), 130, 1);
 	bench_register_32(&bench, AT_UPTIME, 5);
-	counted(&bench, 39, 140);
+	bench_counted(&bench, 39, 140);
 	assert_cuff(bench_poll(&bench, 2), CUFF_AGE_UNKNOWN, 140);
 	ck_assert(bench.rebooted);
 	bench_register_32(&bench, AT_UPTIME, 6);
@@ -231,7 +223,7 @@ START_TEST(uptime_of_16_bits_wraps)
 	profile.has_uptime = true;
 	profile.uptime.type = TYPE_U16;
 	bench_open(&bench, &profile, "");
-	counted(&bench, 1, 120);
+	bench_counted(&bench, 1, 120);
 	bench_register(&bench, AT_UPTIME, 65535);
 	bench_poll(&bench, 0);
 	bench_register(&bench, AT_UPTIME, 0);
@@ -255,14 +247,14 @@ START_TEST(outage_across_a_cuff)
 	bench_poll(&bench, 0);
 	for (int i = 1; i < 60; i++)
 		bench_miss(&bench, i);
-	counted(&bench, 8, 130);
+	bench_counted(&bench, 8, 130);
 	assert_new(bench_poll(&bench, 60), 130, 60);
 	for (int i = 61; i < 121; i++)
 		bench_miss(&bench, i);
-	counted(&bench, 9, 140);
+	bench_counted(&bench, 9, 140);
 	/* Too long for "first seen" to be about when it was made. */
 	assert_cuff(bench_poll(&bench, 121), CUFF_AGE_UNKNOWN, 140);
-	counted(&bench, 10, 150);
+	bench_counted(&bench, 10, 150);
 	assert_new(bench_poll(&bench, 122), 150, 122);
 	bench_close(&bench);
 }
@@ -277,18 +269,18 @@ START_TEST(outage_with_an_age_beside_the_counter)
 	assert_new(bench_poll(&bench, 0), 120, -7200);
 	for (int i = 1; i < 600; i += 10)
 		bench_miss(&bench, i);
-	counted(&bench, 8, 130);
+	bench_counted(&bench, 8, 130);
 	bench_register(&bench, AT_AGE, 400);
 	assert_new(bench_poll(&bench, 600), 130, 200);
 	/* It may be shown some seconds after it was made. */
-	counted(&bench, 11, 135);
+	bench_counted(&bench, 11, 135);
 	bench_register(&bench, AT_AGE, 5);
 	assert_new(bench_poll(&bench, 601), 135, 596);
 	/* An age that was not set back, or has run out, is not believed. */
-	counted(&bench, 12, 140);
+	bench_counted(&bench, 12, 140);
 	bench_register(&bench, AT_AGE, 401);
 	assert_new(bench_poll(&bench, 602), 140, 602);
-	counted(&bench, 13, 150);
+	bench_counted(&bench, 13, 150);
 	bench_register(&bench, AT_AGE, 65535);
 	assert_new(bench_poll(&bench, 603), 150, 603);
 	bench_close(&bench);
@@ -302,7 +294,7 @@ START_TEST(restart_of_the_daemon_knows_the_last_key)
 	open_counter(&bench, 7, false, false);
 	bench_reopen(&bench, "7");
 	assert_cuff(bench_poll(&bench, 0), CUFF_REREAD, 120);
-	counted(&bench, 8, 130);
+	bench_counted(&bench, 8, 130);
 	assert_new(bench_poll(&bench, 1), 130, 1);
 	bench_reopen(&bench, "7");
 	assert_cuff(bench_poll(&bench, 2), CUFF_AGE_UNKNOWN, 130);
@@ -363,7 +355,7 @@ START_TEST(age_after_a_reboot_is_believed_of_what_was_made_since)
 	bench_poll(&bench, 0);
 	bench_miss(&bench, 1);
 	/* Shown again as if it were 40 s old: so old is the device itself. */
-	counted(&bench, 0, 140);
+	bench_counted(&bench, 0, 140);
 	bench_register(&bench, AT_AGE, 40);
 	bench_register_32(&bench, AT_UPTIME, 40);
 	assert_cuff(bench_poll(&bench, 100), CUFF_AGE_UNKNOWN, 140);
@@ -372,7 +364,7 @@ START_TEST(age_after_a_reboot_is_believed_of_what_was_made_since)
 	open_counter(&bench, 37, true, true);
 	bench_poll(&bench, 0);
 	bench_miss(&bench, 1);
-	counted(&bench, 1, 140);
+	bench_counted(&bench, 1, 140);
 	bench_register(&bench, AT_AGE, 40);
 	bench_register_32(&bench, AT_UPTIME, 90);
 	assert_new(bench_poll(&bench, 100), 140, 60);
@@ -388,10 +380,10 @@ START_TEST(age_after_a_reboot_without_uptime)
 	open_counter(&bench, 37, true, false);
 	bench_poll(&bench, 0);
 	bench_miss(&bench, 1);
-	counted(&bench, 1, 140);
+	bench_counted(&bench, 1, 140);
 	bench_register(&bench, AT_AGE, 40);
 	assert_cuff(bench_poll(&bench, 100), CUFF_AGE_UNKNOWN, 140);
-	counted(&bench, 2, 150);
+	bench_counted(&bench, 2, 150);
 	bench_register(&bench, AT_AGE, 0);
 	assert_new(bench_poll(&bench, 101), 150, 101);
 	bench_close(&bench);

@@ -6,21 +6,13 @@
 #include "suite_run.h"
 
 static void
-counted(struct bench *bench, uint16_t counter, int systolic)
-{
-	bench_cuff(bench, systolic, systolic > 0 ? systolic - 30 : 0, systolic > 0 ? systolic - 45 : 0);
-	bench_register(bench, AT_PROOF, counter);
-	bench_register(bench, AT_FAILURE, 0);
-}
-
-static void
 open_counter(struct bench *bench, uint16_t counter, bool has_age)
 {
 	struct profile profile = made_profile(PROOF_COUNTER);
 
 	profile.cuff.has_age = has_age;
 	bench_open(bench, &profile, "");
-	counted(bench, counter, 120);
+	bench_counted(bench, counter, 120);
 	bench_register(bench, AT_AGE, 7200);
 }
 
@@ -30,20 +22,20 @@ START_TEST(failed_cuffs_are_told_once)
 
 	open_counter(&bench, 7, false);
 	bench_poll(&bench, 0);
-	counted(&bench, 8, 0);
+	bench_counted(&bench, 8, 0);
 	bench_register(&bench, AT_FAILURE, 2);
 	assert_failed(bench_poll(&bench, 1), "movement");
 	ck_assert_int_eq(bench.seen.cuff.measured_at.ms, bench_at(1).ms);
 	assert_cuff(bench_poll(&bench, 2), CUFF_NONE, -1);
-	counted(&bench, 9, 0);
+	bench_counted(&bench, 9, 0);
 	bench_register(&bench, AT_FAILURE, 2);
 	assert_failed(bench_poll(&bench, 3), "movement");
-	counted(&bench, 10, 0);
+	bench_counted(&bench, 10, 0);
 	bench_register(&bench, AT_FAILURE, 77);
 	assert_failed(bench_poll(&bench, 4), "the device gives no reason that is known");
-	counted(&bench, 11, 0);
+	bench_counted(&bench, 11, 0);
 	assert_failed(bench_poll(&bench, 5), "no pressure came of it");
-	counted(&bench, 12, 131);
+	bench_counted(&bench, 12, 131);
 	assert_new(bench_poll(&bench, 6), 131, 6);
 	bench_close(&bench);
 }
@@ -57,7 +49,7 @@ START_TEST(failure_beside_an_old_result)
 
 	open_counter(&bench, 7, false);
 	bench_poll(&bench, 0);
-	counted(&bench, 8, 130);
+	bench_counted(&bench, 8, 130);
 	bench_poll(&bench, 1);
 	bench_register(&bench, AT_FAILURE, 1);
 	cuff = bench_poll(&bench, 2);
@@ -75,13 +67,13 @@ START_TEST(no_register_for_failures)
 
 	profile.cuff.has_failure = false;
 	bench_open(&bench, &profile, "");
-	counted(&bench, 7, 120);
+	bench_counted(&bench, 7, 120);
 	bench_register(&bench, AT_FAILURE, 1); /* something else's */
 	bench_poll(&bench, 0);
-	counted(&bench, 8, 130);
+	bench_counted(&bench, 8, 130);
 	bench_register(&bench, AT_FAILURE, 1);
 	assert_new(bench_poll(&bench, 1), 130, 1);
-	counted(&bench, 9, 0);
+	bench_counted(&bench, 9, 0);
 	assert_failed(bench_poll(&bench, 2), "no pressure came of it");
 	bench_close(&bench);
 }
@@ -106,7 +98,7 @@ START_TEST(failure_found_at_connect_is_nothing_new)
 	struct bench bench;
 
 	open_counter(&bench, 7, true);
-	counted(&bench, 7, 0);
+	bench_counted(&bench, 7, 0);
 	bench_register(&bench, AT_FAILURE, 1);
 	assert_cuff(bench_poll(&bench, 0), CUFF_NONE, -1);
 	assert_cuff(bench_poll(&bench, 1), CUFF_NONE, -1);
@@ -126,11 +118,11 @@ START_TEST(what_is_under_way_is_not_judged)
 	open_counter(&bench, 7, false);
 	bench_poll(&bench, 0);
 	bench_measuring(&bench, true);
-	counted(&bench, 8, 0);
+	bench_counted(&bench, 8, 0);
 	assert_cuff(bench_poll(&bench, 1), CUFF_NONE, -1);
 	ck_assert(bench.seen.measuring);
 	bench_measuring(&bench, false);
-	counted(&bench, 8, 130);
+	bench_counted(&bench, 8, 130);
 	assert_new(bench_poll(&bench, 2), 130, 2);
 	ck_assert(!bench.seen.measuring);
 	/* The code of the last attempt and the pressures before it stay while the next goes on. */
@@ -140,7 +132,7 @@ START_TEST(what_is_under_way_is_not_judged)
 	bench_register(&bench, AT_PROOF, 9);
 	assert_cuff(bench_poll(&bench, 4), CUFF_REREAD, 130);
 	bench_measuring(&bench, false);
-	counted(&bench, 9, 140);
+	bench_counted(&bench, 9, 140);
 	assert_new(bench_poll(&bench, 5), 140, 5);
 	bench_close(&bench);
 }
