@@ -24,8 +24,8 @@ enum line_result link_exchange(struct link *link, const uint8_t *request, size_t
 /* Any thread: gives up what is under way and whatever is asked later. A serial answer that has begun is taken to its end. */
 void link_interrupt(struct link *link);
 
-/* The longest that one exchange may take when the wire is free. A serial wire may have to be waited for before it: for another
- * response timeout where the unit may still answer something else, and for the silence, which is given up after 300 ms. */
+/* The longest that one exchange may take when the wire is free. A serial wire may have to be waited for before it: for up to two
+ * response timeouts where the unit may still answer something else, and for the silence, which is given up after 300 ms. */
 struct duration link_longest(const struct wire *wire, struct duration response_timeout);
 
 #endif
