@@ -114,17 +114,17 @@ write_station(struct web *web, struct json_out *out)
 static struct json_out *
 frame_text(struct web *web, size_t index)
 {
-	struct live_frame *frame = &web->frames[index];
+	struct json_out *text = &web->texts[index];
 
-	if (frame->built == frame->version && !frame->text.failed)
-		return &frame->text;
-	json_out_reset(&frame->text);
+	if (web->frames[index].built == web->frames[index].version && !text->failed)
+		return text;
+	json_out_reset(text);
 	if (index == LIVE_STATION)
-		write_station(web, &frame->text);
+		write_station(web, text);
 	else
-		write_bed(web, index - LIVE_BEDS, &frame->text);
-	frame->built = frame->version;
-	return &frame->text;
+		write_bed(web, index - LIVE_BEDS, text);
+	web->frames[index].built = web->frames[index].version;
+	return text;
 }
 
 static int
@@ -161,75 +161,35 @@ frame_count(const struct web *web)
 	return LIVE_BEDS + web->backend.bed_count(web->backend.ctx);
 }
 
-static enum news
-news_for(const struct live_client *client, size_t index)
-{
-	const struct live_frame *frame = &client->web->frames[index];
-
-	if (client->sent[index] < frame->changed)
-		return NEWS_CHANGE;
-	return client->sent[index] < frame->version ? NEWS_DUE : NEWS_NONE;
-}
-
-/* The next frame that has such news for this client; the number of frames when there is none. */
-static size_t
-next_frame(const struct live_client *client, enum news news)
-{
-	const size_t count = frame_count(client->web);
-	size_t index = client->next_frame;
-
-	for (size_t looked = 0; looked < count; looked++, index++) {
-		if (index >= count)
-			index = 0;
-		if (news_for(client, index) == news)
-			return index;
-	}
-	return count;
-}
-
-static bool
-has_news(const struct live_client *client, enum news news)
-{
-	return next_frame(client, news) < frame_count(client->web);
-}
-
 static int
-send_frame(struct live_client *client, enum news news)
+send_next(struct live_client *client, enum news news)
 {
-	const size_t index = next_frame(client, news);
+	struct web *web = client->web;
+	const size_t index = news_take(&client->news, web->frames, frame_count(web), news);
 
-	client->sent[index] = client->web->frames[index].version;
-	client->next_frame = index + 1;
-	return send_text(client, frame_text(client->web, index));
+	return index < frame_count(web) ? send_text(client, frame_text(web, index)) : 0;
 }
 
 /* Where few watch, each is given several changes in a turn of the loop; where many do, the last one would wait for that,
  * and much that goes out would be old by then. What the socket does not take the library keeps, and nothing may follow it. */
 static int
-send_changes(struct live_client *client)
-{
-	int failed = 0;
-
-	for (size_t left = 1 + CHANGES_IN_A_TURN / client->web->live_count; failed == 0 && left > 0; left--) {
-		if (!has_news(client, NEWS_CHANGE) || lws_partial_buffered(client->wsi))
-			break;
-		failed = send_frame(client, NEWS_CHANGE);
-	}
-	return failed;
-}
-
-/* Changes go first, and then turn about with what is only due again: on a slow socket neither waits for ever. */
-static int
 send_some(struct live_client *client)
 {
-	const bool change = has_news(client, NEWS_CHANGE), due = has_news(client, NEWS_DUE);
+	size_t left = CHANGES_IN_A_TURN / client->web->live_count;
+	enum news news;
+	int failed;
 
 	if (!client->greeted)
 		return greet(client);
-	client->last = change && !(due && client->last == NEWS_CHANGE) ? NEWS_CHANGE : NEWS_DUE;
-	if (client->last == NEWS_CHANGE)
-		return send_changes(client);
-	return due ? send_frame(client, NEWS_DUE) : 0;
+	news = news_begin(&client->news, client->web->frames, frame_count(client->web));
+	if (news == NEWS_NONE)
+		return 0;
+	failed = send_next(client, news);
+	if (news == NEWS_DUE)
+		return failed;
+	for (; failed == 0 && left > 0 && !lws_partial_buffered(client->wsi); left--)
+		failed = send_next(client, news);
+	return failed;
 }
 
 static int
@@ -243,7 +203,7 @@ on_writable(struct live_client *client)
 		return -1;
 	if (send_some(client) != 0)
 		return -1;
-	if (has_news(client, NEWS_CHANGE) || has_news(client, NEWS_DUE))
+	if (news_has_any(&client->news, client->web->frames, frame_count(client->web)))
 		ask_to_write(client);
 	return 0;
 }
@@ -251,13 +211,7 @@ on_writable(struct live_client *client)
 void
 live_renew(struct web *web, size_t index, bool changed)
 {
-	struct live_frame *frame = &web->frames[index];
-
-	/* One that nobody has been sent will tell this too. */
-	if (frame->built == frame->version)
-		frame->version++;
-	if (changed)
-		frame->changed = frame->version;
+	news_renew(&web->frames[index], changed);
 	web->any_renewed = true;
 }
 
@@ -348,8 +302,8 @@ live_tick(struct web *web)
 void
 live_free_frames(struct web *web)
 {
-	for (size_t i = 0; i < LIVE_FRAMES; i++)
-		json_out_finish(&web->frames[i].text);
+	for (size_t i = 0; i < NEWS_FRAMES; i++)
+		json_out_finish(&web->texts[i]);
 }
 
 /* The socket speaks and does not listen: whoever talks to it has mistaken it for something else. */

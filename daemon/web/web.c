@@ -163,9 +163,9 @@ create_context(struct web *web, const struct web_config *config)
 static void
 init_frames(struct web *web)
 {
-	for (size_t i = 0; i < LIVE_FRAMES; i++) {
-		web->frames[i].version = web->frames[i].changed = 1;
-		json_out_init(&web->frames[i].text, LWS_PRE);
+	for (size_t i = 0; i < NEWS_FRAMES; i++) {
+		news_renew(&web->frames[i], true);
+		json_out_init(&web->texts[i], LWS_PRE);
 	}
 }
 

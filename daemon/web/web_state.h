@@ -11,6 +11,7 @@
 #include "daemon/web/backoff.h"
 #include "daemon/web/json_out.h"
 #include "daemon/web/listen.h"
+#include "daemon/web/news.h"
 #include "daemon/web/pages.h"
 #include "daemon/web/password.h"
 #include "daemon/web/people.h"
@@ -81,10 +82,8 @@ struct web_request {
 	bool headers_sent;
 };
 
-enum { LIVE_STATION, LIVE_BEDS, LIVE_FRAMES = LIVE_BEDS + WEB_BEDS };
-
-/* What a frame would tell a client: nothing, that a second is over, or something new. */
-enum news { NEWS_NONE, NEWS_DUE, NEWS_CHANGE };
+/* Where frames stand among the news. */
+enum { LIVE_STATION, LIVE_BEDS };
 
 /* One live client: what it has been sent. */
 struct live_client {
@@ -94,19 +93,9 @@ struct live_client {
 	struct web_visitor visitor;
 	bool ending;              /* is sent nothing more, and told to log in */
 	bool greeted;
-	uint64_t sent[LIVE_FRAMES]; /* the version; 0: none */
-	size_t next_frame;        /* where it goes on looking, so that no bed starves */
-	enum news last;           /* what it was sent in the last turn */
+	struct news_reader news;
 	bool waiting;             /* asked to write and not yet let */
 	uint64_t waiting_since_ms; /* the loop's clock */
-};
-
-/* The newest frame of the station or of one bed. */
-struct live_frame {
-	uint64_t version;       /* counts up whenever it must be sent anew */
-	uint64_t changed;       /* the version since which nothing has changed: later ones are sent because a second is over */
-	uint64_t built;         /* the version of the text; 0: never built */
-	struct json_out text;
 };
 
 struct web {
@@ -130,7 +119,8 @@ struct web {
 	struct web_request *requests;
 	struct live_client *clients;
 	size_t live_count;
-	struct live_frame frames[LIVE_FRAMES];
+	struct news_frame frames[NEWS_FRAMES]; /* of the station and the beds, and the text of each as it was built */
+	struct json_out texts[NEWS_FRAMES];
 	/* For /metrics. */
 	uint64_t request_count, frame_count, refused_connections, stalled_clients, wrong_passwords;
 };

@@ -1,5 +1,6 @@
 /* The API without a socket: the JSON writer, routes, people, the bodies of
- * acts. Everything that goes over a socket is tested end to end. */
+ * acts, which frame is sent next. Everything that goes over a socket is tested
+ * end to end. */
 #include <check.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #include "daemon/web/act_read.h"
 #include "daemon/web/json_out.h"
+#include "daemon/web/news.h"
 #include "daemon/web/people.h"
 #include "daemon/web/route.h"
 #include "suite_run.h"
@@ -318,6 +320,99 @@ START_TEST(a_preview_is_a_start_without_the_value_to_confirm)
 }
 END_TEST
 
+enum { NEWS_BEDS = 4 };
+
+/* What one client is sent in a turn of the loop when its socket takes one frame; NEWS_BEDS: nothing. */
+static size_t
+turn(struct news_reader *reader, struct news_frame *frames)
+{
+	enum news news = news_begin(reader, frames, NEWS_BEDS);
+	size_t index = news != NEWS_NONE ? news_take(reader, frames, NEWS_BEDS, news) : NEWS_BEDS;
+
+	if (index < NEWS_BEDS)
+		frames[index].built = frames[index].version;
+	return index;
+}
+
+static void
+renew_all(struct news_frame *frames, bool changed)
+{
+	for (size_t i = 0; i < NEWS_BEDS; i++)
+		news_renew(&frames[i], changed);
+}
+
+START_TEST(every_frame_is_sent_once)
+{
+	struct news_frame frames[NEWS_BEDS] = { 0 };
+	struct news_reader reader = { 0 };
+
+	ck_assert(!news_has_any(&reader, frames, NEWS_BEDS));
+	renew_all(frames, true);
+	for (size_t i = 0; i < NEWS_BEDS; i++) {
+		ck_assert(news_has_any(&reader, frames, NEWS_BEDS));
+		ck_assert_uint_eq(turn(&reader, frames), i);
+	}
+	ck_assert(!news_has_any(&reader, frames, NEWS_BEDS));
+	ck_assert_uint_eq(turn(&reader, frames), NEWS_BEDS);
+}
+END_TEST
+
+START_TEST(a_change_goes_before_what_is_only_due)
+{
+	struct news_frame frames[NEWS_BEDS] = { 0 };
+	struct news_reader reader = { 0 };
+
+	renew_all(frames, false);
+	news_renew(&frames[2], true);
+	ck_assert_uint_eq(turn(&reader, frames), 2);
+	ck_assert_uint_eq(turn(&reader, frames), 0);
+	ck_assert_uint_eq(turn(&reader, frames), 1);
+	news_renew(&frames[2], true);
+	ck_assert_uint_eq(turn(&reader, frames), 2);
+	ck_assert_uint_eq(turn(&reader, frames), 3);
+}
+END_TEST
+
+/* A socket that takes one frame in a turn, and as many changes as turns. */
+START_TEST(changes_do_not_starve_what_is_due)
+{
+	struct news_frame frames[NEWS_BEDS] = { 0 };
+	struct news_reader reader = { 0 };
+	size_t seen[NEWS_BEDS + 1] = { 0 };
+
+	for (size_t i = 0; i < 40; i++) {
+		if (i % 10 == 0)
+			renew_all(frames, false);
+		news_renew(&frames[0], true);
+		news_renew(&frames[1], true);
+		seen[turn(&reader, frames)]++;
+	}
+	/* Four seconds of ten turns: what changes has what is left of them. */
+	ck_assert_uint_eq(seen[2], 4);
+	ck_assert_uint_eq(seen[3], 4);
+	ck_assert_uint_eq(seen[0], 16);
+	ck_assert_uint_eq(seen[1], 16);
+}
+END_TEST
+
+START_TEST(what_nobody_was_sent_tells_a_change_too)
+{
+	struct news_frame frames[NEWS_BEDS] = { 0 };
+	struct news_reader quick = { 0 }, slow = { 0 };
+
+	news_renew(&frames[1], false);
+	news_renew(&frames[1], true);
+	news_renew(&frames[1], true);
+	ck_assert_uint_eq(turn(&quick, frames), 1);
+	ck_assert_uint_eq(turn(&quick, frames), NEWS_BEDS);
+	/* What one client has, the others must be sent anew. */
+	news_renew(&frames[1], true);
+	ck_assert_uint_eq(turn(&quick, frames), 1);
+	ck_assert_uint_eq(turn(&slow, frames), 1);
+	ck_assert_uint_eq(turn(&slow, frames), NEWS_BEDS);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -336,6 +431,10 @@ main(void)
 	tcase_add_test(tests, other_acts_are_read);
 	tcase_add_test(tests, wrong_bodies_are_told_by_field);
 	tcase_add_test(tests, a_preview_is_a_start_without_the_value_to_confirm);
+	tcase_add_test(tests, every_frame_is_sent_once);
+	tcase_add_test(tests, a_change_goes_before_what_is_only_due);
+	tcase_add_test(tests, changes_do_not_starve_what_is_due);
+	tcase_add_test(tests, what_nobody_was_sent_tells_a_change_too);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
