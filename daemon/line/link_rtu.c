@@ -24,6 +24,8 @@ enum {
 	NS_PER_MS = 1000000
 };
 
+static const char port_has_gone[] = "the port has gone: is the adapter plugged in?";
+
 struct rtu_link {
 	struct link link;
 	int64_t busy_until_ns; /* when the last character, ours or another's, was over */
@@ -152,7 +154,7 @@ await_silence(struct link *link, const struct exchange *exchange)
 		sleep_until(rtu->busy_until_ns + silence_ns);
 		got = drain(modbus_wire_descriptor(link->modbus));
 		if (got < 0)
-			return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+			return link_lose(link, exchange, port_has_gone);
 		if (got == 0)
 			return LINE_REPLY;
 		strangers += got;
@@ -194,38 +196,8 @@ break_off(const struct exchange *exchange, const char *why)
 	return LINE_BROKEN;
 }
 
-/* A half-duplex adapter gives back what was sent; it is read away, byte by byte as it comes. What was kept back of an exchange
- * before this one looks like it, and its answer would follow: it must be the same. LINE_REPLY: it was. */
 static enum line_result
-take_echo(struct link *link, const struct exchange *exchange)
-{
-	struct rtu_link *rtu = (struct rtu_link *)link;
-	const size_t wanted = exchange->length + CHECKSUM;
-	uint8_t echo[RTU_FRAME_MOST];
-	size_t length = 0;
-
-	while (length < wanted) {
-		ssize_t got = -1;
-
-		if (patience_wait(modbus_wire_descriptor(link->modbus), POLLIN, &link->patience, NULL) == WAITED_READY)
-			got = read(modbus_wire_descriptor(link->modbus), echo + length, wanted - length);
-		if (got <= 0) {
-			rtu_late_note(&rtu->late, exchange, link->patience.deadline_ms + link->patience.within_ms);
-			sentence_say(&exchange->reason,
-			    "what was sent did not come back: the adapter has no echo, take local_echo out");
-			return LINE_TIMEOUT;
-		}
-		length += (size_t)got;
-	}
-	if (memcmp(echo, exchange->request, exchange->length) == 0)
-		return LINE_REPLY;
-	rtu->busy_until_ns = patience_now_ns();
-	rtu_late_note(&rtu->late, exchange, link->patience.deadline_ms);
-	return break_off(exchange, "what came back is not what was sent: noise, or is there a second master?");
-}
-
-static enum line_result
-await_answer(struct link *link, const struct exchange *exchange)
+await_bytes(struct link *link, const struct exchange *exchange)
 {
 	short events = 0;
 
@@ -238,8 +210,38 @@ await_answer(struct link *link, const struct exchange *exchange)
 		break;
 	}
 	if ((events & (POLLHUP | POLLERR | POLLNVAL)) != 0)
-		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+		return link_lose(link, exchange, port_has_gone);
 	return LINE_REPLY;
+}
+
+/* A half-duplex adapter gives back what was sent; it is read away, byte by byte as it comes. What was kept back of an exchange
+ * before this one looks like it, and its answer would follow: it must be the same. LINE_REPLY: it was. */
+static enum line_result
+take_echo(struct link *link, const struct exchange *exchange)
+{
+	struct rtu_link *rtu = (struct rtu_link *)link;
+	const size_t wanted = exchange->length + CHECKSUM;
+	uint8_t echo[RTU_FRAME_MOST];
+
+	for (size_t length = 0; length < wanted;) {
+		enum line_result result = await_bytes(link, exchange);
+		ssize_t got;
+
+		if (result == LINE_TIMEOUT)
+			sentence_say(&exchange->reason,
+			    "what was sent did not come back: the adapter has no echo, take local_echo out");
+		if (result != LINE_REPLY)
+			return result;
+		got = read(modbus_wire_descriptor(link->modbus), echo + length, wanted - length);
+		if (got < 0 && errno != EINTR && errno != EAGAIN)
+			return link_lose(link, exchange, port_has_gone);
+		length += got > 0 ? (size_t)got : 0;
+	}
+	if (memcmp(echo, exchange->request, exchange->length) == 0)
+		return LINE_REPLY;
+	rtu->busy_until_ns = patience_now_ns();
+	rtu_late_note(&rtu->late, exchange, link->patience.deadline_ms);
+	return break_off(exchange, "what came back is not what was sent: noise, or is there a second master?");
 }
 
 /* The bytes of the answer that a request may bring (Modbus application protocol 6), so that a damaged count holds the wire no
@@ -297,7 +299,7 @@ take_answer(struct link *link, const struct exchange *exchange)
 	if (result == MODBUS_WIRE_OTHER_UNIT && rtu_late_take(&rtu->late, frame))
 		return LINE_REPLY;
 	if (result == MODBUS_WIRE_GONE)
-		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+		return link_lose(link, exchange, port_has_gone);
 	if (result != MODBUS_WIRE_FRAME) {
 		if (!is_begun_answer(exchange, frame))
 			rtu_late_note(&rtu->late, exchange, link->patience.deadline_ms);
@@ -326,13 +328,13 @@ exchange_rtu(struct link *link, const struct exchange *exchange)
 	if (result != LINE_REPLY)
 		return result;
 	if (!send_request(link, exchange))
-		return link_lose(link, exchange, "the port has gone: is the adapter plugged in?");
+		return link_lose(link, exchange, port_has_gone);
 	/* The answer's time begins when the request is over. */
 	link->patience.deadline_ms = (rtu->busy_until_ns + NS_PER_MS - 1) / NS_PER_MS + link->patience.within_ms;
 	if (link->wire.local_echo)
 		result = take_echo(link, exchange);
 	while (result == LINE_REPLY && *exchange->ret_length == 0) {
-		result = await_answer(link, exchange);
+		result = await_bytes(link, exchange);
 		if (result == LINE_REPLY)
 			result = take_answer(link, exchange);
 	}

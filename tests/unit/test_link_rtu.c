@@ -212,6 +212,39 @@ START_TEST(an_adapter_that_was_pulled_is_taken_up_again)
 }
 END_TEST
 
+/* And is not told that it has no echo. */
+START_TEST(an_adapter_with_an_echo_may_be_pulled_too)
+{
+	static const struct rtu_deed deeds[] = { { .hang_up = true } };
+	struct link *link = rtu_link(115200, true);
+	struct rtu_asked asked;
+
+	rtu_begin(deeds, 1);
+	asked = ask(link);
+	ck_assert_str_eq(asked.reason, "the port has gone: is the adapter plugged in?");
+	ck_assert_int_eq(asked.result, LINE_NO_LINK);
+	rtu_end();
+	link_destroy(link);
+}
+END_TEST
+
+/* What waits for its echo gives up as what waits for its answer does. */
+START_TEST(a_link_that_is_closed_waits_for_no_echo)
+{
+	static const struct rtu_deed deeds[] = { { .answer = NULL } };
+	struct link *link = rtu_link(115200, true);
+	struct rtu_asked asked;
+
+	link_interrupt(link);
+	rtu_begin(deeds, 1);
+	asked = ask(link);
+	ck_assert_str_eq(asked.reason, "the line is being closed");
+	ck_assert_int_eq(asked.result, LINE_NO_LINK);
+	rtu_end();
+	link_destroy(link);
+}
+END_TEST
+
 START_TEST(a_port_in_use_is_left_alone)
 {
 	struct link *link = rtu_link(115200, false);
@@ -303,6 +336,8 @@ main(void)
 	tcase_add_test(link, what_nobody_asked_for_is_read_away);
 	tcase_add_test(link, a_host_that_stalls_is_no_second_master);
 	tcase_add_test(link, an_adapter_that_was_pulled_is_taken_up_again);
+	tcase_add_test(link, an_adapter_with_an_echo_may_be_pulled_too);
+	tcase_add_test(link, a_link_that_is_closed_waits_for_no_echo);
 	tcase_add_test(link, a_port_in_use_is_left_alone);
 	tcase_add_test(link, what_is_no_port_is_said);
 	tcase_add_test(link, a_wire_that_is_never_silent_is_said);
