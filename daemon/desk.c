@@ -140,6 +140,15 @@ random_token(char token[SUBJECT_CAP])
 	sodium_bin2hex(token, SUBJECT_CAP, bytes, sizeof(bytes));
 }
 
+static bool
+is_of_station(const struct parts *parts, int64_t alarm)
+{
+	for (size_t i = 0; i < station_alarm_count(parts->station); i++)
+		if (station_alarm_at(parts->station, i)->id == alarm)
+			return true;
+	return false;
+}
+
 static void
 act_on_station(struct parts *parts, const struct web_act *asked, web_ticket ticket, struct instant now)
 {
@@ -236,6 +245,11 @@ do_act(void *ctx, const struct web_act *asked, web_ticket ticket)
 	}
 	if (bed == NULL && asked->target == WEB_TARGET_ALARM && act.kind == ACT_ACKNOWLEDGE) {
 		act_on_station(parts, asked, ticket, now);
+		return;
+	}
+	if (bed == NULL && asked->target == WEB_TARGET_ALARM && act.kind == ACT_ALARM_OFF && is_of_station(parts, act.alarm)) {
+		web_refuse(parts->web, ticket, 409,
+		    "only a technical alarm of a monitor can be turned off: this one is infusiond's own and ends with its cause");
 		return;
 	}
 	if (bed == NULL) {

@@ -9,6 +9,25 @@ from console_case import MIN, Case
 
 
 class Done(Case):
+    def refused(self, browser, sentence, *press, **typed):
+        """Fields are filled in and sent with the form's first button; it is refused in these words."""
+        for name, text in typed.items():
+            browser.type("[name=%s]" % name, text)
+        browser.press(*press)
+        browser.see(".refusal", sentence)
+
+    def lose_the_answer(self, browser, text):
+        """A note arrives at the daemon, and its answer does not come back."""
+        self.wire.dropped = "/api/v1/sessions/%d/note" % self.session
+        browser.act("note", text=text)
+        browser.see(".refusal", "No answer: it may or may not have been done")
+
+    def send_again(self, browser):
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        browser.see(".told", "Was done already")
+        self.assertEqual(len(self.events("note")), 1)
+
     def test_worse_since_it_was_opened(self):
         browser = self.browse("#/beds/bed0")
         self.crisis()
@@ -25,41 +44,50 @@ class Done(Case):
 
     def test_no_answer_then_once_more_is_done_once(self):
         browser = self.browse("#/beds/bed0")
-        path = "/api/v1/sessions/%d/note" % self.session
+        self.lose_the_answer(browser, "light-headed")
+        self.send_again(browser)
+
+    def test_what_got_no_answer_is_locked_until_there_is_one(self):
+        """Another value under the same id would be another act: the same is sent again, through a reload too."""
+        browser = self.browse("#/beds/bed0")
+        self.lose_the_answer(browser, "pale")
+        for _ in range(2):
+            self.assertEqual(browser.run("return [...document.querySelectorAll('dialog input, dialog .chip')].filter((node) => !node.matches(':disabled')).length"), 0)
+            self.assertEqual(browser.all("dialog .chip"), [])
+            self.assertTrue(browser.run("return document.activeElement.matches('dialog .primary')"))
+            browser.see(".refusal", "only be sent again as it is, which does it once, or cancelled and looked for in the record")
+            browser.driver.refresh()
+            browser.see("dialog .refusal")
+        self.send_again(browser)
+        # A refusal is an answer: nothing was done, and everything can be changed.
+        path = "/api/v1/sessions/%d/reading" % self.session
         self.wire.dropped = path
-        browser.act("note", text="light-headed")
+        browser.act("reading", systolic=90, diastolic=120)
         browser.see(".refusal", "No answer")
         browser.press("dialog .primary")
+        browser.see(".refusal", "ystolic")
+        browser.type("dialog [name=diastolic]", "60")
+        browser.press("dialog .primary")
         browser.gone("dialog.drawer")
-        browser.see(".told", "Was done already")
-        self.assertEqual(len(self.events("note")), 1)
+        browser.see(".vital-pressure .figures", "90/60")
 
     def test_reload_in_the_middle_of_an_act(self):
         browser = self.browse("#/beds/bed0")
-        self.wire.dropped = "/api/v1/sessions/%d/note" % self.session
-        browser.act("note", text="dizzy")
-        browser.see(".refusal", "No answer")
+        self.lose_the_answer(browser, "dizzy")
         browser.driver.refresh()
         browser.see(".refusal", "no answer was seen")
         self.assertEqual(browser.see("dialog [name=text]").get_attribute("value"), "dizzy")
-        browser.press("dialog .primary")
-        browser.gone("dialog.drawer")
-        self.assertEqual(len(self.events("note")), 1)
+        self.send_again(browser)
 
     def test_back_in_the_middle_of_an_act(self):
         """What may have been done follows whoever sent it, until an answer has been seen."""
         browser = self.browse("#/")
         browser.to("#/beds/bed0")
-        self.wire.dropped = "/api/v1/sessions/%d/note" % self.session
-        browser.act("note", text="cold hands")
-        browser.see(".refusal", "No answer")
+        self.lose_the_answer(browser, "cold hands")
         browser.driver.back()
         browser.see(".refusal", "no answer was seen")
         self.assertEqual(browser.see("dialog [name=text]").get_attribute("value"), "cold hands")
-        browser.press("dialog .primary")
-        browser.gone("dialog.drawer")
-        browser.see(".told", "Was done already")
-        self.assertEqual(len(self.events("note")), 1)
+        self.send_again(browser)
 
     def test_back_before_the_answer(self):
         browser = self.browse("#/")
@@ -112,9 +140,7 @@ class Done(Case):
         browser.act("reading", systolic=90, diastolic=120)
         browser.see(".refusal", "ystolic")
         self.assertEqual(browser.see("dialog [name=diastolic]").get_attribute("value"), "120")
-        browser.type("dialog [name=diastolic]", "6x")
-        browser.press("dialog .primary")
-        browser.see(".refusal", "'6x' is no number")
+        self.refused(browser, "'6x' is no number", "dialog .primary", diastolic="6x")
         browser.type("dialog [name=diastolic]", "60")
         browser.press("dialog .primary")
         browser.gone("dialog.drawer")
@@ -160,32 +186,36 @@ class Done(Case):
         browser = self.browse("#/beds/bed1")
         browser.press("[data-act=start]")
         browser.see("h1", "Start a session at bed1")
-        browser.type("[name=patient]", "T-0042")
-        browser.type("[name=weight_kg]", "40")
-        browser.type("[name=weight_lb]", "90")
-        browser.press(".wizard .primary", "See the arithmetic")
-        browser.see(".refusal", "The weight in kg and in lb are not the same weight")
+        self.refused(browser, "The weight in kg and in lb are not the same weight", ".wizard .primary", "See the arithmetic",
+                     patient="T-0042", weight_kg="40", weight_lb="90")
         browser.type("[name=weight_lb]", "88,2")
         browser.press(".wizard .primary")
         browser.see(".plan", "20 mg")
         browser.see(".plan", "150 mL/h")
         browser.see(".arithmetic", "0.5 mg/kg x 40 kg = 20 mg")
-        browser.press(".wizard .primary", "It is right")
-        browser.see(".refusal", "confirmed first")
+        self.refused(browser, "confirmed first", ".wizard .primary", "It is right")
         browser.press("[name=unusual_confirmed]")
         browser.press(".wizard .primary")
         browser.see(".monitor-label", "m1")
         browser.type("[name=seen]", "12")
         browser.press(".wizard .primary", "Compare")
-        browser.press(".wizard .primary", "Start the session")
-        browser.see(".refusal", "is it the right monitor?")
+        self.refused(browser, "is it the right monitor?", ".wizard .primary", "Start the session")
         browser.press(".wizard [type=button]", "Back")
         frame = browser.frame("bed1")
         rate = [vital for vital in frame["vitals"] if vital["vital"] == "rate"][0]
         browser.run("document.querySelector('[name=vital]').value = 'rate'")
         browser.type("[name=seen]", rate["text"])
         browser.press(".wizard .primary", "Compare")
+        # The answer to the start is lost: nothing can be changed any more, not even by a reload, and it is started once.
+        self.wire.dropped = "/api/v1/beds/bed1/sessions"
+        self.refused(browser, "No answer", ".wizard .primary", "Start the session")
+        for _ in range(2):
+            self.assertIsNone(browser.find(".wizard [type=button]", "Back"))
+            browser.see(".wizard .says", "T-0042")
+            browser.driver.refresh()
+            browser.see(".refusal", "can only be sent again as it is")
         browser.press(".wizard .primary", "Start the session")
+        browser.see(".told", "Was started already")
         browser.see(".bed-phase", "Baseline")
         browser.see(".bed-patient", "T-0042")
         browser.to("#/sessions?patient=T-0042")

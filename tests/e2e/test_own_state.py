@@ -8,6 +8,7 @@ import struct
 import subprocess
 import unittest
 
+from api_client import ask
 from clinic import START_MS, Clinic, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
@@ -58,6 +59,12 @@ class OwnState(unittest.TestCase):
         struct.pack_into("<q", self.clinic.clock, 24, -3600000)
         self.clinic.run_to(15000)
         self.assertEqual(self.station()["clock"], ("low", "the host's clock stepped: confirm that it is right"))
+        # It is there and open, and it is not to be turned off.
+        alarm, = [alarm["id"] for alarm in self.clinic.ctl("alarms")[1]["alarms"] if alarm["group"] == "station:clock"]
+        answer = ask(self.clinic.path("d.sock"), "POST", "/api/v1/alarms/%d/off" % alarm, {"as": "nurse", "condition": "wall-clock",
+                                                                                        "reason": "it is right"})
+        self.assertEqual((answer.status, answer.error), (409, "only a technical alarm of a monitor can be turned off: this one is "
+                                                         "infusiond's own and ends with its cause"))
         wait_for("step on record", lambda: self.rows("SELECT 1 FROM event WHERE type = 'clock_stepped'"))
         self.assertEqual(self.rows("SELECT old_value, new_value FROM event WHERE type = 'clock_stepped'"), [("0", "-3600000")])
         # A restart confirms nothing (R26); the nurse does.

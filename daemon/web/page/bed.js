@@ -163,9 +163,9 @@ function baselineText(session) {
   if (base.systolic !== undefined)
     parts.push(`${number(base.systolic, 0)}/${number(base.diastolic, 0)}`);
   if (base.rate !== undefined)
-    parts.push(`rate ${number(base.rate, 0)}`);
+    parts.push(`rate\u00a0${number(base.rate, 0)}`);
   if (base.spo2 !== undefined)
-    parts.push(`SpO2 ${number(base.spo2, 0)}`);
+    parts.push(`SpO2\u00a0${number(base.spo2, 0)}`);
   const missing = session.relative_limits_in_force ? "" : "relative limits not in force";
   return [parts.join(", "), missing].filter(Boolean).join("; ") || "none yet";
 }

@@ -1,12 +1,16 @@
 // A form of one act, at the right edge so that the bed and its alarms stay in sight. Its act_id is made once, when it
 // opens: however often it is sent, by whatever press, reload or Back, it is one act. What is refused or unanswered keeps
-// all that was typed.
+// all that was typed; and what is unanswered is locked, since another value under the same act_id would be another act.
 
 import {el, setText, show} from "./dom.js";
 import {ask, makeActId} from "./api.js";
 import {partsOf} from "./alarm.js";
 
 const DRAFT = "infusiond.draft";
+const NO_ANSWER = "No answer: it may or may not have been done. It can only be sent again as it is, which does it once, or cancelled and " +
+  "looked for in the record.";
+const NONE_SEEN = "This was sent, and no answer was seen. It can only be sent again as it is, which does it once, or cancelled and looked " +
+  "for in the record.";
 
 function remember(draft) {
   try {
@@ -56,6 +60,7 @@ class Form {
     this.target = findTarget(app, place);
     this.actId = draft ? draft.actId : makeActId();
     this.sent = draft ? draft.sent : false;
+    this.body = draft?.body ?? null;     // what was sent and not answered
     this.isLeft = false;
     this.sessionId = this.target.bed?.session?.id ?? null;
     this.build();
@@ -72,9 +77,10 @@ class Form {
     this.warning = el("p", {class: "changed", role: "status", hidden: true});
     this.lines = el("div", {class: "says"});
     this.go = el("button", {class: "primary"}, act.verb);
+    this.typed = el("fieldset", {class: "typed"}, this.fields.map((field) => field.node));
     const cancel = el("button", {type: "button", onclick: () => this.close()}, "Cancel");
     const form = el("form", {class: "form", novalidate: true}, el("h2", {class: "form-title"}, act.title), this.whose(), this.lines,
-      this.fields.map((field) => field.node), this.warning, this.refusal, el("div", {class: "form-foot"}, this.go, cancel));
+      this.typed, this.warning, this.refusal, el("div", {class: "form-foot"}, this.go, cancel));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -121,7 +127,7 @@ class Form {
   }
 
   keep() {
-    remember({kind: this.kind, place: this.place, actId: this.actId, sent: this.sent, sessionId: this.sessionId,
+    remember({kind: this.kind, place: this.place, actId: this.actId, sent: this.sent, body: this.body, sessionId: this.sessionId,
       revision: this.revision, values: Object.fromEntries(this.fields.map((field) => [field.name, field.get()]))});
   }
 
@@ -131,7 +137,14 @@ class Form {
         field.set(draft.values[field.name]);
     this.revision = draft.revision;
     if (this.sent)
-      this.refuse("This was sent, and no answer was seen. Send it again: it is the same act and is done once.");
+      this.lock(NONE_SEEN);
+  }
+
+  // Until an answer is known nothing can be changed: the same is sent again.
+  lock(sentence) {
+    this.typed.disabled = true;
+    this.refuse(sentence);
+    this.go.focus();
   }
 
   collect() {
@@ -150,7 +163,7 @@ class Form {
   async submit() {
     if (this.sending)
       return;
-    const {body, problem, field} = this.collect();
+    const {body, problem, field} = this.body ? {body: this.body} : this.collect();
     if (problem) {
       this.refuse(problem);
       field.node.querySelector("input, select")?.focus();
@@ -158,12 +171,15 @@ class Form {
     }
     this.sending = true;
     this.sent = true;
+    this.body = body;
     this.keep();
     this.go.disabled = true;
     show(this.refusal, false);
     await this.send(body);
     this.sending = false;
     this.go.disabled = false;
+    if (this.sent)
+      this.go.focus();
   }
 
   async send(body) {
@@ -171,7 +187,7 @@ class Form {
     try {
       answer = await ask("POST", this.path, body);
     } catch {
-      this.refuse("No answer: it may or may not have been done. Send it again: it is the same act and is done once.");
+      this.lock(NO_ANSWER);
       return;
     }
     if (answer.status === 200) {
@@ -186,6 +202,8 @@ class Form {
       return;
     }
     this.sent = false;
+    this.body = null;
+    this.typed.disabled = false;
     this.keep();
     this.refuse(answer.body.error);
     if (answer.status === 401)

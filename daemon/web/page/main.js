@@ -58,6 +58,8 @@ class Console {
     for (const name of ["pointerdown", "keydown"])
       document.addEventListener(name, () => this.sound.unlock(), {capture: true});
     this.sound.context.onstatechange = () => this.update();
+    // A chart is painted in the colours of its look.
+    this.settings.onChange = () => this.update();
     window.addEventListener("hashchange", () => this.route());
   }
 

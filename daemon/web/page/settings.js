@@ -5,6 +5,7 @@ const THEMES = ["auto", "dark", "light"];
 
 export class Settings {
   constructor() {
+    this.onChange = () => {};
     this.light = matchMedia("(prefers-color-scheme: light)");
     this.light.addEventListener("change", () => this.apply());
     this.apply();
@@ -34,5 +35,6 @@ export class Settings {
   apply() {
     const theme = this.get("theme");
     document.documentElement.dataset.theme = theme !== "auto" ? theme : this.light.matches ? "light" : "dark";
+    this.onChange();
   }
 }

@@ -8,6 +8,8 @@ import {actingField} from "./dialog.js";
 import {number} from "./words.js";
 
 const DRAFT = "infusiond.start";
+const NO_ANSWER = "No answer: it may or may not have been started. It can only be sent again as it is, which starts it once, or cancelled " +
+  "and looked for at the bed.";
 
 function step(title, ...children) {
   const mark = el("span", {class: "step-mark", "aria-hidden": "true"});
@@ -37,9 +39,12 @@ class Wizard {
     this.bedName = bedName;
     this.actId = makeActId();
     this.preview = null;
+    this.body = null;       // what was sent to start it and not answered
     this.build();
     this.restore();
-    this.to(0);
+    this.to(this.body ? 3 : 0);
+    if (this.body)
+      this.refuse(NO_ANSWER);
   }
 
   build() {
@@ -102,7 +107,7 @@ class Wizard {
   keep() {
     try {
       sessionStorage.setItem(DRAFT, JSON.stringify({bed: this.bedName, actId: this.actId, regimen: this.regimen.value,
-        values: Object.fromEntries(this.fields().map((field) => [field.name, field.get()]))}));
+        body: this.body, preview: this.body && this.preview, values: Object.fromEntries(this.fields().map((field) => [field.name, field.get()]))}));
     } catch {
       // Without storage a reload loses what was typed, and no more.
     }
@@ -127,6 +132,8 @@ class Wizard {
       return;
     this.actId = draft.actId;
     this.draftRegimen = draft.regimen;
+    this.body = draft.body ?? null;
+    this.preview = draft.preview ?? null;
     for (const field of this.fields())
       if (field.name in draft.values)
         field.set(draft.values[field.name]);
@@ -136,7 +143,7 @@ class Wizard {
     this.at = index;
     this.steps.forEach((each, i) => each.set(i < index ? "done" : i === index ? "now" : "later", i));
     setText(this.next, ["See the arithmetic", "It is right", "Compare", "Start the session"][index]);
-    show(this.back, index > 0);
+    show(this.back, index > 0 && !this.body);
     show(this.refusal, false);
     this.saySteps();
     this.steps[index].node.scrollIntoView({block: "nearest"});
@@ -193,12 +200,20 @@ class Wizard {
     const answer = await ask("POST", path, body).catch(() => null);
     this.next.disabled = false;
     if (answer === null)
-      this.refuse("No answer: it may or may not have been done. Press again: it is the same act and is done once.");
+      this.refuse(this.body ? NO_ANSWER : "No answer: press again.");
     else if (answer.status !== 200)
-      this.refuse(answer.body.error);
+      this.answeredNo(answer.body.error);
     if (answer && answer.status === 401)
       this.app.lookWhetherKnown();
     return answer && answer.status === 200 ? answer.body : null;
+  }
+
+  // It is known that nothing was done: everything may be changed again.
+  answeredNo(sentence) {
+    this.body = null;
+    this.keep();
+    show(this.back, this.at > 0);
+    this.refuse(sentence);
   }
 
   async look() {
@@ -250,10 +265,14 @@ class Wizard {
   }
 
   async start() {
-    const body = {...this.about(), ...this.confirm(), act_id: this.actId};
-    if (this.preview.unusual.length > 0)
-      body.unusual_confirmed = this.unusual.checked;
-    const done = await this.ask(`/api/v1/beds/${encodeURIComponent(this.bedName)}/sessions`, body);
+    if (!this.body) {
+      this.body = {...this.about(), ...this.confirm(), act_id: this.actId};
+      if (this.preview.unusual.length > 0)
+        this.body.unusual_confirmed = this.unusual.checked;
+    }
+    show(this.back, false);
+    this.keep();
+    const done = await this.ask(`/api/v1/beds/${encodeURIComponent(this.bedName)}/sessions`, this.body);
     if (!done)
       return;
     this.forget();
