@@ -1,6 +1,7 @@
 #include "rtu_fixture.h"
 
 #include <check.h>
+#include <errno.h>
 #include <poll.h>
 #include <pty.h>
 #include <stdio.h>
@@ -54,9 +55,12 @@ read_request(size_t at)
 	size_t *length = &rtu_unit.request_lengths[at];
 
 	while (*length < REQUEST_LENGTH) {
+		int ready = poll(&waiting, 1, PATIENCE_MS);
 		ssize_t got;
 
-		if (poll(&waiting, 1, PATIENCE_MS) <= 0)
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
 			return false;
 		if (*length == 0)
 			rtu_unit.request_ns[at] = now_ns();
@@ -72,24 +76,29 @@ void
 rtu_say(const uint8_t *bytes, size_t length, bool with_checksum)
 {
 	uint8_t frame[RTU_FRAME_CAP];
+	ssize_t said;
 
 	if (with_checksum) {
 		length = rtu_put_frame(frame, bytes, length);
 		bytes = frame;
 	}
-	ck_assert_int_eq(write(rtu_unit.master, bytes, length), (ssize_t)length);
+	do
+		said = write(rtu_unit.master, bytes, length);
+	while (said < 0 && errno == EINTR);
+	ck_assert_int_eq(said, (ssize_t)length);
 }
 
 static void
 answer(const struct rtu_deed *deed, size_t at)
 {
-	const struct timespec pause = { deed->then_ms / 1000, deed->then_ms % 1000 * 1000000L };
+	struct timespec pause = { deed->then_ms / 1000, deed->then_ms % 1000 * 1000000L };
 
 	rtu_unit.answer_ns[at] = now_ns();
 	rtu_say(deed->answer, deed->length, deed->with_checksum);
 	if (deed->then == NULL)
 		return;
-	nanosleep(&pause, NULL);
+	while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
+		continue;
 	rtu_say(deed->then, deed->then_length, true);
 }
 
