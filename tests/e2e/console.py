@@ -233,6 +233,8 @@ class Chromium:
         page = self.tell("Target.createTarget", url="about:blank", browserContextId=self.context)["targetId"]
         wait_for("new page", lambda: page in self.driver.window_handles)
         self.driver.switch_to.window(page)
+        # Its log goes on from one test to the next.
+        self.driver.get_log("browser")
 
     def give_back(self):
         self.driver.switch_to.window(self.home)

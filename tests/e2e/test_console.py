@@ -255,6 +255,8 @@ class Pages(Case):
         found = []
         for scheme in ("dark", "light"):
             browser.look(scheme=scheme)
+            # The last of the pages before was that of somebody who had logged out.
+            browser.let_in()
             for page in self.PAGES:
                 browser.go(page.replace("%d", str(self.session)))
                 browser.see("h1, .nothing")
