@@ -47,6 +47,18 @@ class Done(Case):
         self.lose_the_answer(browser, "light-headed")
         self.send_again(browser)
 
+    def test_what_may_have_been_done_itself_is_no_change_of_the_state(self):
+        self.crisis()
+        browser = self.browse("#/beds/bed0")
+        self.wire.dropped = "/api/v1/alarms"
+        browser.act("acknowledge", reason="prescriber called")
+        browser.see(".refusal", "No answer")
+        browser.see(".alarm[data-standing=held]", "prescriber called")
+        self.assertIsNone(browser.find("dialog .changed"))
+        browser.press("dialog .primary")
+        browser.gone("dialog.drawer")
+        browser.see(".told", "Was done already")
+
     def test_what_got_no_answer_is_locked_until_there_is_one(self):
         """Another value under the same id would be another act: the same is sent again, through a reload too."""
         browser = self.browse("#/beds/bed0")

@@ -112,15 +112,17 @@ class Form {
   follow() {
     if (this.place.sessionId)
       return;
+    // What is on its way or unanswered may itself be what changed the state.
+    const isOut = this.sending || this.sent;
     const target = findTarget(this.app, this.place);
     const allowed = this.place.alarmId === undefined ? target.bed?.allowed : target.alarm?.allowed;
     const isOther = this.place.alarmId === undefined && this.sessionId !== (target.bed?.session?.id ?? null);
     const gone = !allowed || !allowed.includes(this.kind) || isOther;
-    show(this.warning, gone && !this.sending);
+    show(this.warning, gone && !isOut);
     setText(this.warning, isOther ? "The session at this bed is no longer the one for which this was opened."
       : "The state has changed: this may no longer be possible.");
     const isWorse = !gone && target.alarm && this.revision !== null && target.alarm.revision !== this.revision;
-    if (isWorse && !this.sending) {
+    if (isWorse && !isOut) {
       show(this.warning, true);
       setText(this.warning, `It has changed since this was opened. Now: ${partsOf(target.alarm.sentence).main}`);
     }
