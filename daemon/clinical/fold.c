@@ -160,7 +160,8 @@ watch_resume(struct watch *watch, struct instant stopped_watching, struct instan
 	tell_gap(watch, stopped_watching, now);
 	hold_unwatched(watch, stopped_watching, now);
 	/* What fell due while nobody watched is for the time of this instant, after its replies. */
-	watch_settle_up_to(watch, stopped_watching);
+	watch->timed_to = stopped_watching;
+	watch_settle(watch);
 }
 
 /* R26: a move ends nothing, so what stands of the old monitors needs a place at the new bed. */

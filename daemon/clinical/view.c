@@ -30,12 +30,13 @@ state_in_session(const struct watch *watch, enum vital vital, struct instant now
 	int64_t age_ms = instant_since(now, vital_clock_start(watch, vital)).ms;
 	int64_t interval_ms = watch_phase_rules(watch)->cuff_interval.ms;
 
-	if (watch->vitals[vital].stale && !vital_info(vital)->sparse)
+	if (vital_info(vital)->sparse && age_ms >= interval_ms * timing->cuff_off_pct / 100)
+		return VITAL_OFF;
+	/* Of a pressure, too, until the next one: the start of a phase begins its clock anew, and makes nothing fresh. */
+	if (watch->vitals[vital].stale)
 		return VITAL_STALE;
 	if (!vital_info(vital)->sparse)
 		return age_ms >= timing->ageing.ms ? VITAL_AGEING : VITAL_FRESH;
-	if (age_ms >= interval_ms * timing->cuff_off_pct / 100)
-		return VITAL_OFF;
 	if (age_ms >= interval_ms * timing->cuff_stale_pct / 100)
 		return VITAL_STALE;
 	return age_ms >= interval_ms * timing->cuff_ageing_pct / 100 ? VITAL_AGEING : VITAL_FRESH;

@@ -27,6 +27,7 @@ watch_create(const char *bed, const struct watch_device *devices, size_t device_
 	watch->id_ctx = id_ctx;
 	watch->sink = sink;
 	watch->now = now;
+	watch->timed_to = INSTANT_NEVER;
 	watch_clear_session(watch);
 	watch_begin_watching(watch, now);
 	return watch;
@@ -58,7 +59,7 @@ watch_settle_up_to(struct watch *watch, struct instant up_to)
 void
 watch_settle(struct watch *watch)
 {
-	watch_settle_up_to(watch, instant_add(watch->now, duration_ms(-1)));
+	watch_settle_up_to(watch, instant_earlier(instant_add(watch->now, duration_ms(-1)), watch->timed_to));
 }
 
 static struct instant
@@ -113,6 +114,8 @@ time_step(struct watch *watch)
 static void
 let_time_pass(struct watch *watch, struct instant until, bool inclusive)
 {
+	if (inclusive || instant_before(watch->now, until))
+		watch->timed_to = INSTANT_NEVER;
 	for (;;) {
 		struct instant next = instant_later(next_deadline(watch), watch->now);
 

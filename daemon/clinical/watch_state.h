@@ -97,6 +97,7 @@ struct watch {
 
 	struct instant now;
 	bool input_at_now;          /* a reply or an act has happened at `now` */
+	struct instant timed_to;    /* R32: after a restart nothing has fallen due after this yet; NEVER: up to now all has */
 	struct instant watching_since; /* session start, restart or move: where freshness clocks begin */
 
 	const struct regimen *regimen; /* of the session; NULL without one */

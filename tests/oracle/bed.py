@@ -343,6 +343,9 @@ class Bed:
         for vital in self.sourceless:
             if due(self.no_source_at(vital)):
                 self.add_lost("bed", "no-source." + vital, now)
+        if due(self.overdue_at()):
+            monitor = self.cuff_monitor()
+            alarms.add(monitor.group, Condition("overdue", MEDIUM, now, device=monitor.name))
         for group in self.technical_groups:
             for condition in alarms.conditions.get(group, {}).values():
                 if due(self.raise_at(condition)):
@@ -350,9 +353,6 @@ class Bed:
             if due(self.technical_raise_at(group)):
                 for condition in alarms.conditions[group].values():
                     condition.priority = HIGH if condition.priority == MEDIUM else condition.priority
-        if due(self.overdue_at()):
-            monitor = self.cuff_monitor()
-            alarms.add(monitor.group, Condition("overdue", MEDIUM, now, device=monitor.name))
         if due(self.end_due_at()):
             alarms.add("dose", Condition("end-due", MEDIUM, now))
         if due(self.pause_long_at()):
@@ -696,7 +696,14 @@ class Bed:
         self.sourceless = self.missing_sources()
         self.technical_groups = [monitor.group for monitor in self.all_monitors] + ["bed"]
 
+    def forget_stale(self, now):
+        """A pressure that has grown too old stays so until the next: no other clock makes it fresh."""
+        for vital in SPARSE:
+            if not self.is_fresh(vital, now):
+                self.latest_pressure.pop(vital, None)
+
     def enter(self, phase, now):
+        self.forget_stale(now)
         self.phase, self.phase_start = phase, now
         self.phases.append((phase, now))
 
@@ -951,6 +958,7 @@ class Bed:
             earliest = self.phases[index - 1][1]
         latest = self.phases[index + 1][1] if index + 1 < len(names) else now
         self.need(earliest <= instant <= latest, "out of order")
+        self.forget_stale(now)
         self.phases[index] = (names[index], instant)
         if what == "dose-start":
             self.dosing_start = instant

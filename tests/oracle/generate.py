@@ -378,7 +378,7 @@ class Writer:
             wait = rng.choice((100, 130, 150, 200)) * SECOND
         elif rng.random() < 0.4:
             wait = rng.choice((60, 90, 120, 180, 240)) * SECOND          # a repeat
-        elif rng.random() < 0.15:
+        elif rng.random() < 0.2:
             wait = wait * 5 // 2                                         # forgotten
         self.next_cuff = self.now + wait
 
