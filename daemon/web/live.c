@@ -10,7 +10,6 @@
 
 enum { HEADER_CAP = 128, END_WITHIN_S = 2, SWEEP_MS = 60000, CHANGES_IN_A_TURN = 8 };
 
-
 static bool
 header_is(struct lws *wsi, enum lws_token_indexes token, const char *wanted)
 {

@@ -162,12 +162,13 @@ class Masters(Case):
             self.assertEqual(needed, 3645)
 
     def test_others_only_count_what_comes_too_soon(self):
-        self.start(units="1,2")
-        answered, failed, _ = self.loop("1,2", 20, "NOWAIT")
-        self.assertEqual((answered, failed), (20, 0))
+        # At a speed whose silence of 29 ms is longer than a busy host keeps anybody from asking, most of the time.
+        self.start(units="1,2", baud=1200)
+        answered, failed, _ = self.loop("1,2", 12, "NOWAIT", 1200, 3000)
+        self.assertEqual((answered, failed), (12, 0))
         counts = self.stop()
         self.assertEqual(counts["merged"], 0)
-        self.assertGreaterEqual(counts["t35_violations"], 10)
+        self.assertGreaterEqual(counts["t35_violations"], 5)
 
     def test_a_client_that_is_gone_leaves_nothing_behind(self):
         self.start("--turnaround", "50")
