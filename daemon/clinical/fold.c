@@ -111,12 +111,9 @@ watch_fold(struct watch *watch, const struct event *event)
 static void
 tell_gap(struct watch *watch, struct instant stopped, struct instant now)
 {
-	char from[INSTANT_TEXT_CAP], to[INSTANT_TEXT_CAP];
 	struct event event = { .type = EVENT_PROGRAM_STARTED, .session = &watch->session };
 
-	instant_to_clock(stopped, watch->utc_offset_min, from);
-	instant_to_clock(now, watch->utc_offset_min, to);
-	snprintf(event.text, sizeof(event.text), "nobody watched from %s to %s", from, to);
+	sentence_gap(watch, stopped, now, event.text, sizeof(event.text));
 	instant_to_iso(stopped, event.old_value);
 	instant_to_iso(now, event.new_value);
 	watch_emit(watch, &event);

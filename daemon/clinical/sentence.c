@@ -150,15 +150,30 @@ append_overdue(struct text *text, const struct watch *watch)
 	append(text, ", one is due every %s", interval);
 }
 
+/* Within one minute the clocks are the same, and say nothing. */
+void
+sentence_gap(const struct watch *watch, struct instant from, struct instant to, char *text, size_t cap)
+{
+	char from_clock[INSTANT_TEXT_CAP], to_clock[INSTANT_TEXT_CAP], length[INSTANT_TEXT_CAP];
+
+	instant_to_clock(from, watch->utc_offset_min, from_clock);
+	instant_to_clock(to, watch->utc_offset_min, to_clock);
+	/* Of a second that has begun: never "for 0 s". */
+	duration_to_text(instant_since(instant_add(to, duration_ms(999)), from), length);
+	if (strcmp(from_clock, to_clock) == 0)
+		snprintf(text, cap, "nobody watched for %s at %s", length, to_clock);
+	else
+		snprintf(text, cap, "nobody watched from %s to %s", from_clock, to_clock);
+}
+
 /* R32: from when to when, however often the program came and went in between. */
 static void
 append_unwatched(struct text *text, const struct watch *watch, const struct condition *condition)
 {
-	char from[INSTANT_TEXT_CAP], to[INSTANT_TEXT_CAP];
+	char gap[96];
 
-	instant_to_clock(condition->measured_at, watch->utc_offset_min, from);
-	instant_to_clock(condition->since, watch->utc_offset_min, to);
-	append(text, "nobody watched from %s to %s", from, to);
+	sentence_gap(watch, condition->measured_at, condition->since, gap, sizeof(gap));
+	append(text, "%s", gap);
 	if (condition->value_milli > 1)
 		append(text, ", in %d gaps", (int)condition->value_milli);
 	append(text, ": look at the patient");

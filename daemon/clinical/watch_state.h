@@ -205,6 +205,8 @@ void cuff_count(struct watch *watch, const struct cuff_record *cuff, const struc
 
 /* sentence.c: R37. */
 void sentence_describe(void *ctx, struct alarm *alarm, struct instant now);
+/* "nobody watched from 09:12 to 09:15" */
+void sentence_gap(const struct watch *watch, struct instant from, struct instant to, char *text, size_t cap);
 
 /* watch_world.c */
 struct alarm_world watch_world(struct watch *watch);

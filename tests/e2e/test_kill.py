@@ -397,7 +397,8 @@ class Kill(unittest.TestCase):
                 self.assertEqual(alarm["sounds"], not alarm["acknowledged"], alarm)
         clocks = [time.strftime("%H:%M", time.gmtime((START_MS + ms) // 1000)) for ms in (bed.unwatched_from, self.now)]
         unwatched, = [a for a in frame["alarms"] if a["group"] == "bed" and a["state"] == "active"]
-        self.assertRegex(unwatched["sentence"], "nobody watched from %s to %s(, in [0-9]+ gaps)?: look at the patient" % tuple(clocks))
+        when = "from %s to %s" % tuple(clocks) if clocks[0] != clocks[1] else "for [0-9]+ s at %s" % clocks[1]
+        self.assertRegex(unwatched["sentence"], "nobody watched %s(, in [0-9]+ gaps)?: look at the patient" % when)
 
     def repeat_act(self):
         """One effect, and whoever repeats hears whether it was there."""

@@ -230,7 +230,8 @@ START_TEST(r30_a_standing_alarm_says_since_when)
 }
 END_TEST
 
-START_TEST(r32_nobody_watched_from_to)
+static void
+assert_unwatched(int from, int to, const char *told, const char *sentence)
 {
 	static struct ward again;
 	struct event event = { .type = EVENT_NOTE };
@@ -241,11 +242,23 @@ START_TEST(r32_nobody_watched_from_to)
 	event.session = &ward.session;
 	event.session_id = ward.session.id;
 	watch_fold(again.watch, &event);
-	watch_resume(again.watch, ward_at(720), ward_at(900));
-	ck_assert_str_eq(ward_told(&again, EVENT_PROGRAM_STARTED)->text, "nobody watched from 09:12 to 09:15");
-	ck_assert_str_eq(ward_sentence(&again, "bed"), "nobody watched from 09:12 to 09:15: look at the patient");
+	watch_resume(again.watch, ward_at(from), ward_at(to));
+	ck_assert_str_eq(ward_told(&again, EVENT_PROGRAM_STARTED)->text, told);
+	ck_assert_str_eq(ward_sentence(&again, "bed"), sentence);
 	ck_assert_int_eq(ward_alarm(&again, "bed")->priority, PRIORITY_MEDIUM);
 	ward_close(&again);
+}
+
+START_TEST(r32_nobody_watched_from_to)
+{
+	assert_unwatched(720, 900, "nobody watched from 09:12 to 09:15",
+	    "nobody watched from 09:12 to 09:15: look at the patient");
+}
+END_TEST
+
+START_TEST(r32_nobody_watched_within_a_minute)
+{
+	assert_unwatched(900, 912, "nobody watched for 12 s at 09:15", "nobody watched for 12 s at 09:15: look at the patient");
 }
 END_TEST
 
@@ -288,6 +301,7 @@ main(void)
 	tcase_add_test(tests, r22_a_failed_cuff_says_the_devices_reason);
 	tcase_add_test(tests, r30_a_standing_alarm_says_since_when);
 	tcase_add_test(tests, r32_nobody_watched_from_to);
+	tcase_add_test(tests, r32_nobody_watched_within_a_minute);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
