@@ -166,8 +166,11 @@ class Done(Case):
             browser.gone("dialog.drawer")
             browser.see(".told", told)
 
-        done("limit", "", limit="systolic.high.advisory", value=165, reason="known hypertension")
-        browser.see(".vital-pressure .ladder", "165")
+        # Beside whole numbers stands the last one that is inside: 165 would be over 164.6, and 88 under 88.4.
+        done("limit", "", limit="systolic.high.advisory", value=164.6, reason="known hypertension")
+        browser.see(".vital-pressure .ladder", "164")
+        done("limit", "", limit="systolic.low.advisory", value=88.4, reason="known hypertension")
+        browser.see(".vital-pressure .ladder", "89")
         self.clock.on(2 * MIN)
         done("pause", "paused", reason="nausea")
         browser.see(".bed-phase", "Paused")

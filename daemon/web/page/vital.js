@@ -52,10 +52,10 @@ export function unwatchedLines(bed, utcOffsetMin) {
   });
 }
 
-// Where only whole numbers are measured, the first one that is outside.
+// Where only whole numbers are measured, the last one that is inside: as with a whole limit, which is inside itself (R9).
 function limitText(limit, vital) {
   const isWhole = vital.unit !== "°C" && !(vital.text ?? "").includes(".");
-  return String(!isWhole ? limit.value : limit.side === "high" ? Math.ceil(limit.value) : Math.floor(limit.value));
+  return String(!isWhole ? limit.value : limit.side === "high" ? Math.floor(limit.value) : Math.ceil(limit.value));
 }
 
 // Of each side and tier the nearest limit: the one that would be crossed first.
