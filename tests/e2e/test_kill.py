@@ -433,7 +433,8 @@ class Kill(unittest.TestCase):
             self.model.cuff(self.told[0], *self.told[1], at=self.now - 2500)
         if self.model.session is not None and self.low[self.bed] != (self.model.alarm("oxygen") is not None):
             self.run_for(12000)
-            self.model.oxygen(self.low[self.bed], self.now - 4000)
+            # Ten seconds outside, five inside (R13, R15), from the first reading after the return.
+            self.model.oxygen(self.low[self.bed], self.now - (4000 if self.low[self.bed] else 10000))
         self.compare("after the first readings, " + change)
         if self.missing is not None and not self.record("SELECT 1 FROM event WHERE alarm_id = ? AND at_ms <= ?", self.missing[3]["id"],
                                                         START_MS + self.missing[2]):
