@@ -57,7 +57,8 @@ class Bed:
         self.dose_started, self.running_since, self.run, self.dosing_since = None, None, 0, None
         self.unverified = self.aborted = False
         self.limits = {"%s.%s.%s" % (vital, *tier): value for vital, row in LIMITS.items() for tier, value in zip(TIERS, row)}
-        self.checklist, self.recheck, self.cuffs, self.last, self.doubted = None, None, [], None, False
+        self.recheck, self.promised_at = None, 0
+        self.checklist, self.cuffs, self.last, self.doubted = None, [], None, False
         self.stood = {}
 
     # Alarms
@@ -172,9 +173,14 @@ class Bed:
         if not doubted:
             self.cuffs.append((measured, systolic))
         self.settle("pressure", holds, at)
-        for group, conditions in ((self.technical, {"overdue"}), ("dose", {"recheck"})):
-            self.release(group, conditions, at)
-        self.recheck = None
+        # R22, R31: an old result ends neither what it would begin anew nor a promise that was given after it.
+        due = self.overdue_at()
+        self.unsure |= abs(at - due) < SLACK
+        if at < due:
+            self.release(self.technical, {"overdue"}, at)
+        if measured >= self.promised_at:
+            self.release("dose", {"recheck"}, at)
+            self.recheck = None
 
     def is_outside(self, key, values):
         vital, side, _ = key.split(".")
@@ -194,11 +200,14 @@ class Bed:
 
     # Time
 
+    def overdue_at(self):
+        return max(self.phase_since, self.last_at if self.last else 0) + INTERVAL[self.phase] * 3 // 2
+
     def dues(self):
         """(instant, group, condition) of what falls due by the clock alone and does not hold yet."""
         if self.session is None:
             return []
-        dues = [(max(self.phase_since, self.last_at if self.last else 0) + INTERVAL[self.phase] * 3 // 2, self.technical, "overdue")]
+        dues = [(self.overdue_at(), self.technical, "overdue")]
         if self.phase == "infusion":
             dues.append((self.running_since + PLANNED - self.run + END_DUE, "dose", "end-due"))
         if self.phase == "paused":
@@ -267,7 +276,7 @@ class Bed:
         else:
             self.answer(alarm, at)
         if recheck_min is not None:
-            due = at + recheck_min * MIN
+            due, self.promised_at = at + recheck_min * MIN, at
             self.recheck = due if self.recheck is None else min(self.recheck, due)
 
     def answer(self, alarm, at):
