@@ -56,6 +56,29 @@ class Seen(Case):
         browser.see(".vital-spo2 .flag", "NOT WATCHED")
         browser.see(".alarms", "NOT WATCHING")
 
+    def test_what_an_alarm_says_is_not_said_beside_it(self):
+        self.clinic.tell_sim(0, "refuse")
+        self.clock.on(25000)
+        browser = self.browse("#/beds/bed0")
+        browser.see(".alarm-stack .alarm-sentence", "NOT WATCHING m0")
+        line = browser.see(".not-watching-lines").text
+        self.assertIn("NOT WATCHING rate, SpO2 since", line)
+        self.assertNotIn("m0", line)
+        # What the line says of each attempt to connect is no news, and must not make a tile's band jump.
+        browser.to("")
+        browser.see(".tile[data-bed=bed0] .alarm", "NOT WATCHING")
+        shown = browser.async_run("""
+            const {live} = infusiond;
+            live.take = () => {};
+            for (const line of live.beds.get("bed0").frame.not_watching) {
+              line.line = line.line.replace(line.reason, "another cause");
+              line.reason = "another cause";
+            }
+            live.onChange();
+            for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+            return document.querySelector(".tile[data-bed=bed0] .not-watching").hidden;""")
+        self.assertTrue(shown)
+
     def test_a_value_to_look_at_twice_has_its_mark(self):
         browser = self.browse("#/beds/bed0")
         self.assertEqual(words_of(browser.see(".vital-pressure .figures")), "122/78")
@@ -329,6 +352,27 @@ class Pages(Case):
             for (let i = 0; i < data.length; i += 4) if (data[i] > 180 && data[i + 1] < 60) red += 1;
             return red > 20 ? red : 0;""", 15)
         self.assertGreater(dots, 20)
+
+    def test_an_alarm_in_the_record_is_said_in_words(self):
+        self.clinic.tell_sim(0, "cuff 186 141 118")
+        self.clock.on(3000)
+        browser = self.browse("#/beds/bed0")
+        browser.see(".alarm-stack .alarm", "Systolic 186")
+        kept = next(alarm["sentence"] for alarm in self.record("alarms") if alarm["group"] == "pressure")
+        self.assertIn("; diastolic.high.critical", kept)
+        browser.see(".alarm-stack .alarm-state", "also diastolic critical high")
+        for page in ("#/sessions/%d", "#/sessions/%d/print"):
+            browser.go(page % self.session)
+            cell = browser.see(".rows td", "limit 180 (critical high)").text
+            said, rules = cell.split("\nBy rule: ")
+            self.assertRegex(said, r"^Systolic 186, limit 180 \(critical high\).*; measured at 09:0\d\nAlso diastolic critical high, mean critical high, systolic rising$")
+            self.assertEqual(rules.replace(", ", "; "), kept.split("; ", kept[:kept.index("; systolic.")].count("; ") + 1)[-1])
+            # The same in what happened: what became of it, and no name of a rule.
+            events = [[words_of(cell) for cell in row] for row in browser.run(
+                "return [...document.querySelectorAll('.record section:last-of-type tbody tr')].map((row) => [...row.cells])")]
+            told = [row for row in events if "Systolic 186" in row[2]]
+            self.assertEqual([row[1] for row in told], ["alarm"])
+            self.assertNotIn("systolic.", told[0][2])
 
     def test_print_is_the_session_alone(self):
         browser = self.browse("#/sessions/%d/print" % self.session)

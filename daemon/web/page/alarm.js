@@ -1,7 +1,7 @@
 // Alarms: which is worst, and the band that says one. What may be done about it stands in its own `allowed`.
 
 import {el, setText, setAttribute, shape, show} from "./dom.js";
-import {PRIORITIES, STARS, clockTime, span} from "./words.js";
+import {PRIORITIES, STARS, clockTime, plural, span, vitalWord} from "./words.js";
 import {Live} from "./live.js";
 
 export function rankOf(priority) {
@@ -29,23 +29,44 @@ export function worstAlarm(alarms) {
 }
 
 // "Systolic 184, limit 180 ...; systolic.high.advisory; diastolic.high.critical; systolic.rising": what it says, which is to
-// be read from afar, and what else holds in a few words. The whole sentence is the record's.
+// be read from afar, and what else holds, in words. The whole sentence is the record's, with the rules by their names.
 const RULE = /^[a-z_0-9-]+(\.[a-z_0-9-]+)+$/;
-const REST = /^and (\d+ more)$/;
+const REST = /^and (\d+) more$/;
+const STANDING = /^On and off since [\d:]+: /;
 
-function wordOf(rule) {
-  const [first, second] = rule.split(".");
-  if (["lost", "no-source"].includes(first))
-    return `${second} lost`;
-  return ["rising", "falling"].includes(second) ? `${first} ${second}` : first;
+// The names of rules that name no vital sign.
+const RULE_WORDS = {silent: "the monitor does not answer", overdue: "no new cuff measurement", "cuff-failed": "a cuff measurement failed",
+  "age-unknown": "a pressure of unknown age is beyond a limit", clock: "the monitor's clock is wrong", unwatched: "nobody watched for a time",
+  "end-due": "the planned end has passed", "pause-long": "paused for long", recheck: "the promised recheck was not done"};
+
+const isRule = (part) => RULE.test(part) || part in RULE_WORDS;
+
+// Each once: of one side of a vital sign the worst tier, and nothing of the side of which the sentence itself speaks.
+function wordsOf(rules, main) {
+  const said = new Map();
+  const spoken = main.replace(STANDING, "").toLowerCase();
+  for (const rule of rules) {
+    const [first, second, tier] = rule.split(".");
+    if (rule in RULE_WORDS)
+      said.set(rule, RULE_WORDS[rule]);
+    else if (first === "lost")
+      said.set(rule, `${vitalWord(second)} lost`);
+    else if (first === "no-source")
+      said.set(rule, `no source of ${vitalWord(second)}`);
+    else if (tier === undefined)
+      said.set(rule, `${vitalWord(first)} ${second}`);
+    else if (!(spoken.startsWith(`${first} `) && spoken.includes(` ${second}`)) && !said.get(`${first}.${second}`)?.includes("critical"))
+      said.set(`${first}.${second}`, `${vitalWord(first)} ${tier} ${second}`);
+  }
+  return [...said.values()];
 }
 
 export function partsOf(sentence) {
   const parts = sentence.split("; ");
-  const main = parts.filter((part) => !RULE.test(part) && !REST.test(part)).join("; ");
-  const also = new Set(parts.filter((part) => RULE.test(part)).map(wordOf).filter((word) => !main.toLowerCase().startsWith(word)));
-  const rest = parts.map((part) => REST.exec(part)?.[1]).filter(Boolean);
-  return {main, also: [...also, ...rest].join(", ")};
+  const rules = parts.filter(isRule);
+  const main = parts.filter((part) => !isRule(part) && !REST.test(part)).join("; ");
+  const rest = parts.map((part) => REST.exec(part)?.[1]).filter(Boolean).map((count) => plural(Number(count), "more rule"));
+  return {main, also: [...wordsOf(rules, main), ...rest].join(", "), rules: [...rules, ...rest].join(", ")};
 }
 
 function worstText(alarm) {

@@ -3,7 +3,7 @@
 
 import {el, list, setAttribute, setText, show} from "./dom.js";
 import {alarmBand, rankOf, standingOf, worstAlarm} from "./alarm.js";
-import {pressureCell, unwatchedLines, vitalCell, vitalOf} from "./vital.js";
+import {isSaidBy, pressureCell, unwatchedLines, vitalCell, vitalOf} from "./vital.js";
 import {checkWords, doneShare, infusedText, phaseWords} from "./phase.js";
 import {Live} from "./live.js";
 import {PHASES, clockTime, count, number, span} from "./words.js";
@@ -69,7 +69,7 @@ function alarmStack(app, name) {
       setText(banner, bed.banner ?? "");
       show(calm, sorted.length === 0 && !bed.banner);
       setText(calm, lost ? "NOT KNOWN: this page hears nothing." : "Watched. No alarm is open.");
-      const unsaid = unwatchedLines(bed, app.utcOffsetMin()).filter((line) => !sorted.some((alarm) => alarm.sentence.includes(line)));
+      const unsaid = unwatchedLines(bed, app.utcOffsetMin(), (line) => !sorted.some((alarm) => isSaidBy(alarm, line)));
       list(unwatched, lines, unsaid, (line) => line, () => {
         const part = el("p", {class: "not-watching"});
         return {node: part, update: (line) => setText(part, line)};

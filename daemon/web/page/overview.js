@@ -3,7 +3,7 @@
 
 import {el, list, setAttribute, setText, show} from "./dom.js";
 import {alarmBand, standingOf, urgencyOf, worstAlarm} from "./alarm.js";
-import {pressureCell, unwatchedLines, vitalCell} from "./vital.js";
+import {isSaidBy, pressureCell, unwatchedLines, vitalCell} from "./vital.js";
 import {checkWords, doneShare, infusedText, phaseWords} from "./phase.js";
 import {Live} from "./live.js";
 import {count, plural} from "./words.js";
@@ -48,7 +48,7 @@ function tile(app, name) {
     if (worst)
       band.update(entry, worst, app.utcOffsetMin());
     // An alarm about not watching already says it in its own sentence.
-    const said = worst && lines.length > 0 && worst.sentence.includes(lines[0].line);
+    const said = worst && lines.length > 0 && isSaidBy(worst, lines[0]);
     show(unwatched, lines.length > 0 && !said);
     setText(unwatched, unwatchedLines(bed, app.utcOffsetMin())[0] ?? "");
     show(banner, bed.banner && !worst);

@@ -3,7 +3,8 @@
 
 import {el, setText, show} from "./dom.js";
 import {ask} from "./api.js";
-import {PHASES, dayAndTime, number, span} from "./words.js";
+import {partsOf} from "./alarm.js";
+import {PHASES, dayAndTime, number, plural, span, vitalWord} from "./words.js";
 import {Series} from "./series.js";
 import {chart} from "./trend.js";
 import {ACTS} from "./acts.js";
@@ -12,6 +13,11 @@ import {openRecordForm} from "./dialog.js";
 // One point of the chart: what a screen can show of some hours.
 const STEP_S = 10;
 const QUIET = ["check_met", "vital_known", "device_state", "readings", "cuff_started"];
+const TYPES = {vital_known: "watched", vital_unknown: "not watched"};
+// What became of an alarm: its sentence is the same until another value comes.
+const CHANGES = {start: "alarm", raise: "alarm, now higher", lower: "alarm, now lower", join: "alarm, more holds", leave: "alarm, less holds",
+  update: "alarm, another value", end: "alarm over", latch: "alarm over, unanswered", return: "alarm back", ack: "alarm acknowledged",
+  reset: "alarm acknowledged", resound: "alarm calls again", escalate: "alarm unanswered", remind: "alarm goes on", close: "alarm closed"};
 
 function facts(session, offset, bedName) {
   const rows = [["Patient", session.patient || "no pseudonym"], ["Bed", bedName], ["Regimen", session.regimen],
@@ -19,7 +25,7 @@ function facts(session, offset, bedName) {
     ["Drug started", session.dose_started ? dayAndTime(session.dose_started, offset) : "not given"],
     ["Ended", session.ended ? dayAndTime(session.ended, offset) : `open, ${PHASES[session.phase].toLowerCase()}`],
     ["Aborted", session.aborted ? "yes" : "no"], ["Alarms", `${session.alarms}, ${session.high_alarms} of them high`],
-    ["Not watched", session.gaps === 0 ? "never" : `${session.gaps} times`],
+    ["Not watched", session.gaps === 0 ? "never" : plural(session.gaps, "gap")],
     ["Signed by", session.signed_by ? `${session.signed_by}, ${dayAndTime(session.signed_at, offset)}` : "nobody"]];
   return rows.map(([name, value]) => el("div", {class: "fact"}, el("dt", {}, name), el("dd", {}, value)));
 }
@@ -35,22 +41,29 @@ function table(heads, rows, none) {
 const time = (iso, offset) => (iso ? dayAndTime(iso, offset).slice(11) : "");
 const between = (from, to) => (from && to ? span(Date.parse(to) - Date.parse(from)) : "");
 
+// What an alarm says, in words; the names of its rules, which the record keeps, small below it.
+function alarmCell(sentence, withRules) {
+  const {main, also, rules} = partsOf(sentence);
+  return el("div", {}, main, also ? el("p", {}, `Also ${also}`) : null, withRules && rules ? el("p", {class: "rule-names"}, `By rule: ${rules}`) : null);
+}
+
 function alarmRows(alarms, offset) {
-  return alarms.map((alarm) => [time(alarm.started, offset), alarm.peak, alarm.sentence, alarm.ended ? between(alarm.started, alarm.ended) : "open",
+  return alarms.map((alarm) => [time(alarm.started, offset), alarm.peak, alarmCell(alarm.sentence, true), alarm.ended ? between(alarm.started, alarm.ended) : "open",
     alarm.acknowledged ? `${time(alarm.acknowledged, offset)} by ${alarm.acknowledged_by}${alarm.note ? `: ${alarm.note}` : ""}` : "not acknowledged"]);
 }
 
 function gapRows(coverage, offset) {
   const rows = coverage.nobody_watched.map((gap) => ["nobody watched", gap]);
   for (const [vital, gaps] of Object.entries(coverage.not_watched))
-    rows.push(...gaps.map((gap) => [vital, gap]));
+    rows.push(...gaps.map((gap) => [vitalWord(vital), gap]));
   return rows.sort((a, b) => Date.parse(a[1].from) - Date.parse(b[1].from)).map(([what, gap]) => [what, time(gap.from, offset),
     gap.to ? time(gap.to, offset) : "goes on", between(gap.from, gap.to), gap.why ?? "the record does not say"]);
 }
 
 function eventRows(events, offset, all) {
-  return events.filter((event) => all || !QUIET.includes(event.type)).map((event) => [time(event.at, offset), event.type.replaceAll("_", " "),
-    event.text, event.who ? `${event.who} (${event.role})` : "", event.reason]);
+  return events.filter((event) => all || !QUIET.includes(event.type)).map((event) => [time(event.at, offset),
+    event.type === "alarm" ? CHANGES[event.change] ?? "alarm" : TYPES[event.type] ?? event.type.replaceAll("_", " "),
+    event.type === "alarm" ? alarmCell(event.text, all) : event.text, event.who ? `${event.who} (${event.role})` : "", event.reason]);
 }
 
 export function sessionPage(app, id, {isPaper = false} = {}) {

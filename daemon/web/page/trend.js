@@ -4,9 +4,10 @@
 
 import "./dygraph.min.js";
 import {el, setText, show} from "./dom.js";
-import {PHASES, clockTime} from "./words.js";
+import {PHASES, clockTime, vitalWord} from "./words.js";
 import {Series, signature} from "./series.js";
 import {nowMs} from "./clock.js";
+import {partsOf} from "./alarm.js";
 
 const Dygraph = window.Dygraph;
 Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins.Legend && plugin !== Dygraph.Plugins.RangeSelector);
@@ -295,10 +296,10 @@ export function chart(series, utcOffsetMin) {
     const value = (name) => near(series.streams[name].filter((point) => point[3] !== null).map((point) => [point[0], point[3]]), 15000)?.[1];
     const gap = series.gaps.find((each) => each.from <= at && (each.to ?? Infinity) >= at);
     const marks = [...series.marks.filter((mark) => Math.abs(mark.at - at) < 30000).map((mark) => mark.text || mark.word),
-      ...series.alarms.filter((alarm) => Math.abs(alarm.from - at) < 30000).map((alarm) => alarm.sentence)];
+      ...series.alarms.filter((alarm) => Math.abs(alarm.from - at) < 30000).map((alarm) => partsOf(alarm.sentence).main)];
     setText(readout, [clockTime(at, utcOffsetMin()), pressure && `${pressure[1].systolic}/${pressure[1].diastolic} at ` +
       clockTime(pressure[0], utcOffsetMin(), false), value("rate") !== undefined && `rate ${value("rate")}`,
-    value("spo2") !== undefined && `SpO2 ${value("spo2")}`, gap && `${gap.vital ?? "nothing"} not watched: ${gap.why ?? "no cause on record"}`
+    value("spo2") !== undefined && `SpO2 ${value("spo2")}`, gap && `${vitalWord(gap.vital ?? "nothing")} not watched: ${gap.why ?? "no cause on record"}`
       .replace("nothing not watched", "nobody watched"), ...marks].filter(Boolean).join(" · "));
   }
 

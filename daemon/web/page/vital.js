@@ -2,7 +2,7 @@
 // The frame says how (`show`, `quality`); this only draws it.
 
 import {el, setText, setAttribute, shape, show} from "./dom.js";
-import {SOURCES, clockTime, span} from "./words.js";
+import {SOURCES, clockTime, span, vitalWord} from "./words.js";
 import {Live} from "./live.js";
 
 export function vitalOf(bed, name) {
@@ -39,16 +39,22 @@ export function unwatchedLine(bed, vital) {
     (line.what === "pressure" && ["systolic", "diastolic", "mean"].includes(vital.vital)));
 }
 
+// An alarm says it already: since when, and the cause as it was then. What the monitor's line says of itself may change with
+// every attempt, and is no news.
+export function isSaidBy(alarm, line) {
+  return alarm.sentence.includes(line.line.slice(0, line.line.length - line.reason.length));
+}
+
 // What is not watched for one reason is said in one line.
-export function unwatchedLines(bed, utcOffsetMin) {
+export function unwatchedLines(bed, utcOffsetMin, isWanted = () => true) {
   const groups = new Map();
-  for (const line of bed.not_watching)
+  for (const line of bed.not_watching.filter(isWanted))
     groups.set(line.reason, [...(groups.get(line.reason) ?? []), line]);
   return [...groups].map(([reason, lines]) => {
     if (lines.length === 1)
       return lines[0].line;
     const since = clockTime(Math.min(...lines.map((line) => Date.parse(line.since))), utcOffsetMin, false);
-    return `NOT WATCHING ${lines.map((line) => line.what).join(", ")} since ${since}: ${reason}`;
+    return `NOT WATCHING ${lines.map((line) => vitalWord(line.what)).join(", ")} since ${since}: ${reason}`;
   });
 }
 

@@ -10,6 +10,11 @@ export const PHASES = {
 
 export const SOURCES = {cuff: "cuff", ecg: "ECG", pleth: "oximeter", impedance: "impedance", probe: "probe", manual: "by hand"};
 
+// What the API calls a vital sign, as it is called elsewhere on the page.
+const VITALS = {spo2: "SpO2", cuff_pulse: "pulse of the cuff"};
+
+export const vitalWord = (name) => VITALS[name] ?? name;
+
 const two = (number) => String(number).padStart(2, "0");
 
 // How long ago or how long: "27 s", "9 min 05 s", "1 h 12 min".
