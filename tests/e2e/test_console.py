@@ -127,6 +127,17 @@ class Seen(Case):
             browser.close()
             self.open_browsers.remove(browser)
 
+    def test_all_of_the_chart_is_seen_in_a_low_window(self):
+        browser = self.browse("#/beds/bed0", size=(1280, 800))
+        browser.wait("a chart", "return document.querySelectorAll('.trend-place canvas').length >= 4")
+        browser.see(".checks .check")
+        high, seen, chart, bottom = browser.run("""
+            const view = document.querySelector("#view"), chart = document.querySelector(".trend").getBoundingClientRect();
+            return [view.scrollHeight, view.clientHeight, chart.height, chart.bottom];""")
+        self.assertLessEqual(high, seen)
+        self.assertLessEqual(bottom, 800)
+        self.assertGreater(chart, 240)
+
     def test_where_not_every_tile_is_seen_what_calls_is_named(self):
         self.crisis()
         browser = self.browse()
@@ -179,6 +190,21 @@ class Seen(Case):
         boxes = browser.run("return [...document.querySelectorAll('.tile')].map((t) => { const b = t.getBoundingClientRect(); "
                             "return [b.left, b.top, b.right, b.bottom]; })")
         self.assertTrue(all(left >= 0 and top >= 0 and right <= 1920 and bottom <= 1080 for left, top, right, bottom in boxes))
+        # The figures are as large as the widest go, and one vital sign does not run into the next.
+        high, gaps, foot = browser.run("""
+            const tile = document.querySelector(".tile");
+            for (const figure of tile.querySelectorAll(".figure"))
+              figure.textContent = figure.closest(".vital-spo2") ? "100" : "188";
+            tile.querySelector(".vital-pressure .doubt").textContent = "?";
+            const box = (node) => node.getBoundingClientRect();
+            const cells = [...tile.querySelectorAll(".figures")];
+            const ends = [box(cells[1]).left, box(cells[2]).left, box(tile).right];
+            return [parseFloat(getComputedStyle(cells[0]).fontSize),
+              cells.map((each, i) => ends[i] - box(i === 0 ? each : each.querySelector(".figure")).right), box(tile.querySelector(".tile-foot")).top -
+              Math.max(...[...tile.querySelectorAll(".vital")].map((each) => box(each).bottom))];""")
+        self.assertGreaterEqual(high, 48)
+        self.assertTrue(all(gap >= 10 for gap in gaps), gaps)
+        self.assertGreaterEqual(foot, 0)
 
 
 class Heard(Case):
