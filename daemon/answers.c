@@ -195,17 +195,37 @@ answer_again(struct parts *parts, const struct web_act *asked, const struct stor
 	web_answer_done(parts->web, ticket, &again);
 }
 
+/* Sound may be paused twice with no harm, and is never refused for the disk's sake (R29). */
+static bool
+refuse_unknown(struct parts *parts, const struct web_act *asked, const char *why, web_ticket ticket)
+{
+	char sentence[OUTCOME_WHY_CAP];
+
+	if (asked->act.kind == ACT_PAUSE_AUDIO)
+		return false;
+	snprintf(sentence, sizeof(sentence),
+	    "nothing was done: the record cannot tell whether this was done before (%.200s); try again", why);
+	web_refuse(parts->web, ticket, 503, sentence);
+	return true;
+}
+
 bool
 answers_repeat(struct parts *parts, const struct web_act *asked, web_ticket ticket)
 {
 	struct pending_act *first = parts->acts;
 	struct store_act kept;
+	bool is_kept = false;
+	struct outcome found = outcome_ok();
 
 	if (asked->act.act_id[0] == '\0')
 		return false;
 	while (first != NULL && strcmp(first->act_id, asked->act.act_id) != 0)
 		first = first->next;
-	if (first == NULL && !store_find_act(parts->store, asked->act.act_id, &kept))
+	if (first == NULL)
+		found = store_find_act(parts->store, asked->act.act_id, &is_kept, &kept);
+	if (!found.ok)
+		return refuse_unknown(parts, asked, found.why, ticket);
+	if (first == NULL && !is_kept)
 		return false;
 	if (!is_same_act(asked, first != NULL ? &first->done : &kept))
 		web_refuse(parts->web, ticket, 409, "act_id: this id was used for another act");

@@ -190,15 +190,30 @@ keep_patient(struct parts *parts, struct bed *bed, const struct web_act *asked, 
 		parts->appended = store_put_patient(parts->store, act->subject, asked->patient, now);
 }
 
-/* Only a session that has ended is signed, and by each person once. */
-static struct outcome
-check_signature(struct parts *parts, const struct act *act, int64_t session, enum phase phase)
+/* Only a session that has ended is signed, and by each person once: 0, or the status of a refusal. */
+static int
+check_signature(struct parts *parts, const struct web_act *asked, const struct bed *open_at, char bed[static NAME_CAP],
+    struct outcome *ret_why)
 {
-	struct outcome allowed = phase_allows(phase, ACT_SIGN);
+	const char *who = asked->act.who.name;
+	bool is_there = open_at != NULL, has_signed = false;
+	enum phase phase = is_there ? watch_session(open_at->watch)->phase : PHASE_DISCHARGED;
+	struct outcome found = outcome_ok();
 
-	if (allowed.ok && store_has_signed(parts->store, session, act->who.name))
-		return outcome_fail("%s has signed session %" PRId64 " already", act->who.name, session);
-	return allowed;
+	if (!is_there)
+		found = store_find_session(parts->store, asked->session, &is_there, &phase, bed);
+	if (found.ok && is_there)
+		found = store_find_signature(parts->store, asked->session, who, &has_signed);
+	*ret_why = found;
+	if (!found.ok)
+		return 503;
+	*ret_why = outcome_fail("there is no such session");
+	if (!is_there)
+		return 404;
+	*ret_why = phase_allows(phase, ACT_SIGN);
+	if (ret_why->ok && has_signed)
+		*ret_why = outcome_fail("%s has signed session %" PRId64 " already", who, asked->session);
+	return ret_why->ok ? 0 : 409;
 }
 
 static void
@@ -206,18 +221,11 @@ sign(struct parts *parts, const struct web_act *asked, const struct bed *open_at
 {
 	const struct act *act = &asked->act;
 	struct event event = { .type = EVENT_SIGNED, .at = now, .session_id = asked->session, .who = act->who };
-	struct outcome checked;
-	enum phase phase;
+	struct outcome why;
+	int status = check_signature(parts, asked, open_at, event.bed, &why);
 
-	if (open_at != NULL) {
-		phase = watch_session(open_at->watch)->phase;
-	} else if (!store_find_session(parts->store, asked->session, &phase, event.bed)) {
-		web_refuse(parts->web, ticket, 404, "there is no such session");
-		return;
-	}
-	checked = check_signature(parts, act, asked->session, phase);
-	if (!checked.ok) {
-		web_refuse(parts->web, ticket, 409, checked.why);
+	if (status != 0) {
+		web_refuse(parts->web, ticket, status, why.why);
 		return;
 	}
 	snprintf(event.act_id, sizeof(event.act_id), "%s", act->act_id);

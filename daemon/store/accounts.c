@@ -75,19 +75,20 @@ store_load_accounts(struct store *store, void (*take_account)(void *ctx, const s
 	struct account account;
 	struct log_in log_in;
 	size_t passed_over = 0;
+	bool more;
 	struct outcome done = file_prepare(store_reader(store),
 	    "SELECT name, role, hash, must_change, disabled, made_at_ms FROM account ORDER BY name", &accounts);
 
 	if (done.ok)
 		done = file_prepare(store_reader(store),
 		    "SELECT token, account, made_at_ms, used_at_ms FROM log_in ORDER BY made_at_ms", &log_ins);
-	while (done.ok && sqlite3_step(accounts) == SQLITE_ROW) {
+	while (done.ok && (done = file_next(accounts, &more)).ok && more) {
 		if (read_account(accounts, &account))
 			take_account(ctx, &account);
 		else
 			passed_over++;
 	}
-	while (done.ok && sqlite3_step(log_ins) == SQLITE_ROW) {
+	while (done.ok && (done = file_next(log_ins, &more)).ok && more) {
 		if (read_log_in(log_ins, &log_in))
 			take_log_in(ctx, &log_in);
 		else

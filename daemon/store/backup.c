@@ -63,7 +63,7 @@ store_backup(const char *path, const char *dest)
 		return outcome_fail("%s exists already: a backup overwrites nothing", dest);
 	snprintf(making, sizeof(making), "%s.part", dest);
 	unlink(making);
-	done = file_open_for_reading(path, &from);
+	done = file_open_for_reading(path, FILE_PATIENCE_MS, &from);
 	if (!done.ok)
 		return done;
 	done = outcome_within(copy_to(from, making), "%s", making);

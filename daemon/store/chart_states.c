@@ -54,26 +54,35 @@ rule_from_text(const char *text, struct relative_rule *ret_rule)
 }
 
 static struct outcome
+read_rule(struct states *states, sqlite3_stmt *row, enum vital vital, enum side side, enum tier tier)
+{
+	char limit[64], key[KEY_CAP];
+	bool found;
+	struct outcome done;
+
+	limit_key_to_text(vital, side, tier, limit);
+	/* A key that is too long is on record as it was cut. */
+	snprintf(key, sizeof(key), "regimen.%s.relative.%s", states->session.regimen, limit);
+	sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC);
+	done = file_next(row, &found);
+	if (found)
+		rule_from_text(file_text(row, 0), &states->rules.at[vital][side][tier]);
+	sqlite3_reset(row);
+	return done;
+}
+
+static struct outcome
 read_rules(struct states *states, int64_t seq)
 {
 	sqlite3_stmt *row = NULL;
 	struct outcome done = file_prepare(states->chart->db, rule_sql, &row);
 
 	states->rules_read = true;
-	for (int vital = 0; done.ok && vital < VITAL_COUNT; vital++)
+	sqlite3_bind_int64(row, 2, seq);
+	for (int vital = 0; vital < VITAL_COUNT; vital++)
 		for (int side = 0; side < SIDE_COUNT; side++)
-			for (int tier = 0; tier < TIER_COUNT; tier++) {
-				char limit[64], key[KEY_CAP];
-
-				limit_key_to_text((enum vital)vital, (enum side)side, (enum tier)tier, limit);
-				/* A key that is too long is on record as it was cut. */
-				snprintf(key, sizeof(key), "regimen.%s.relative.%s", states->session.regimen, limit);
-				sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC);
-				sqlite3_bind_int64(row, 2, seq);
-				if (sqlite3_step(row) == SQLITE_ROW)
-					rule_from_text(file_text(row, 0), &states->rules.at[vital][side][tier]);
-				sqlite3_reset(row);
-			}
+			for (int tier = 0; done.ok && tier < TIER_COUNT; tier++)
+				done = read_rule(states, row, (enum vital)vital, (enum side)side, (enum tier)tier);
 	sqlite3_finalize(row);
 	return done;
 }

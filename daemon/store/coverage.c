@@ -44,34 +44,39 @@ begin_gap(struct reader *reader, enum vital vital, struct instant at, const char
 	snprintf(gap->why, sizeof(gap->why), "%s", why);
 }
 
-static bool
-was_stopped(sqlite3 *db, struct instant from, struct instant to)
+static struct outcome
+find_stop(sqlite3 *db, struct instant from, struct instant to, bool *ret_found)
 {
 	sqlite3_stmt *row = NULL;
-	bool found = false;
+	struct outcome done = file_prepare(db, stopped_sql, &row);
 
-	if (file_prepare(db, stopped_sql, &row).ok) {
-		sqlite3_bind_int64(row, 1, from.ms);
-		sqlite3_bind_int64(row, 2, to.ms);
-		found = sqlite3_step(row) == SQLITE_ROW;
-	}
+	sqlite3_bind_int64(row, 1, from.ms);
+	sqlite3_bind_int64(row, 2, to.ms);
+	if (done.ok)
+		done = file_next(row, ret_found);
 	sqlite3_finalize(row);
-	return found;
+	return done;
 }
 
-static void
+static struct outcome
 take_restart(struct reader *reader, sqlite3_stmt *row)
 {
 	struct coverage_gap gap = { .nobody = true };
+	bool stopped = false;
+	struct outcome done;
 
 	if (!instant_from_iso(file_text(row, 3), &gap.from) || !instant_from_iso(file_text(row, 4), &gap.to))
-		return;
-	snprintf(gap.why, sizeof(gap.why), "%s", was_stopped(reader->db, gap.from, gap.to)
-		? "the program was stopped" : "the program ended without being stopped, or its computer did");
+		return outcome_ok();
+	done = find_stop(reader->db, gap.from, gap.to, &stopped);
+	if (!done.ok)
+		return done;
+	snprintf(gap.why, sizeof(gap.why), "%s",
+	    stopped ? "the program was stopped" : "the program ended without being stopped, or its computer did");
 	reader->take(reader->ctx, &gap);
+	return done;
 }
 
-static void
+static struct outcome
 take_event(struct reader *reader, sqlite3_stmt *row)
 {
 	const char *type = file_text(row, 0);
@@ -83,10 +88,11 @@ take_event(struct reader *reader, sqlite3_stmt *row)
 	else if (strcmp(type, "vital_known") == 0 && vital_from_name(file_text(row, 1), &vital))
 		end_gap(reader, (int)vital, at);
 	else if (strcmp(type, "program_started") == 0)
-		take_restart(reader, row);
+		return take_restart(reader, row);
 	else if (strcmp(type, "discharged") == 0)
 		for (int i = 0; i < VITAL_COUNT; i++)
 			end_gap(reader, i, at);
+	return outcome_ok();
 }
 
 struct outcome
@@ -101,7 +107,7 @@ coverage_read(sqlite3 *db, int64_t session, void (*take)(void *ctx, const struct
 		reader.open[i].from = INSTANT_UNKNOWN;
 	sqlite3_bind_int64(row, 1, session);
 	while (done.ok && (stepped = sqlite3_step(row)) == SQLITE_ROW)
-		take_event(&reader, row);
+		done = take_event(&reader, row);
 	if (done.ok && stepped != SQLITE_DONE)
 		done = outcome_fail("%s", sqlite3_errmsg(db));
 	sqlite3_finalize(row);

@@ -12,7 +12,7 @@
 
 /* Up to this size the whole file is looked through at the start (some tenths of a second); beyond it only what a start
  * reads, and verify looks at the rest. */
-enum { BUSY_MS = 1000, READER_BUSY_MS = 5000, CHECK_WHOLE_MOST = 64 * 1024 * 1024 };
+enum { BUSY_MS = 1000, CHECK_WHOLE_MOST = 64 * 1024 * 1024 };
 
 static const char what_to_do[] = "restore a backup, or move it away to begin a new record";
 
@@ -55,16 +55,30 @@ file_run(sqlite3 *db, const char *script)
 	return outcome_ok();
 }
 
-int64_t
-file_integer(sqlite3 *db, const char *sql, int64_t otherwise)
+struct outcome
+file_next(sqlite3_stmt *row, bool *ret_found)
 {
-	sqlite3_stmt *statement = NULL;
-	int64_t value = otherwise;
+	int stepped = sqlite3_step(row);
 
-	if (file_prepare(db, sql, &statement).ok && sqlite3_step(statement) == SQLITE_ROW)
-		value = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return value;
+	*ret_found = stepped == SQLITE_ROW;
+	if (stepped != SQLITE_ROW && stepped != SQLITE_DONE)
+		return outcome_fail("%s", sqlite3_errmsg(sqlite3_db_handle(row)));
+	return outcome_ok();
+}
+
+struct outcome
+file_integer(sqlite3 *db, const char *sql, int64_t *value)
+{
+	sqlite3_stmt *row = NULL;
+	bool found = false;
+	struct outcome done = file_prepare(db, sql, &row);
+
+	if (done.ok)
+		done = file_next(row, &found);
+	if (found)
+		*value = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	return done;
 }
 
 const char *
@@ -79,13 +93,15 @@ file_text(sqlite3_stmt *row, int column)
 static struct outcome
 check_identity(sqlite3 *db, const char *path, int *ret_version)
 {
-	int64_t tables = file_integer(db, "SELECT count(*) FROM sqlite_schema", -1);
-	int64_t id, version;
+	int64_t tables = 0, id = 0, version = 0;
+	struct outcome done = file_integer(db, "SELECT count(*) FROM sqlite_schema", &tables);
 
-	if (tables < 0)
-		return outcome_fail("%s is damaged or no SQLite file (%s): %s", path, sqlite3_errmsg(db), what_to_do);
-	id = file_integer(db, "PRAGMA application_id", 0);
-	version = file_integer(db, "PRAGMA user_version", 0);
+	if (done.ok)
+		done = file_integer(db, "PRAGMA application_id", &id);
+	if (done.ok)
+		done = file_integer(db, "PRAGMA user_version", &version);
+	if (!done.ok)
+		return outcome_fail("%s is damaged or no SQLite file (%s): %s", path, done.why, what_to_do);
 	if (id != STORE_APPLICATION_ID)
 		return outcome_fail("%s is a SQLite file of some other program: name another file as the store", path);
 	if (version > known_version())
@@ -140,10 +156,10 @@ check_sound(sqlite3 *db, const char *path)
 {
 	static const char *const small[] = { "PRAGMA quick_check(chain_head)", "PRAGMA quick_check(session)",
 		"PRAGMA quick_check(alarm)", "PRAGMA quick_check(patient)" };
-	int64_t size = file_integer(db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", 0);
-	struct outcome done = outcome_ok();
+	int64_t size = 0;
+	struct outcome done = file_integer(db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", &size);
 
-	if (size <= CHECK_WHOLE_MOST)
+	if (done.ok && size <= CHECK_WHOLE_MOST)
 		done = quick_check(db, "PRAGMA quick_check(1)");
 	for (size_t i = 0; done.ok && size > CHECK_WHOLE_MOST && i < sizeof(small) / sizeof(small[0]); i++)
 		done = quick_check(db, small[i]);
@@ -337,7 +353,7 @@ store_file_check_place(struct store_file *file)
 }
 
 struct outcome
-file_open_for_reading(const char *path, sqlite3 **ret_db)
+file_open_for_reading(const char *path, int patience_ms, sqlite3 **ret_db)
 {
 	sqlite3 *db = NULL;
 	int version = 0;
@@ -345,7 +361,7 @@ file_open_for_reading(const char *path, sqlite3 **ret_db)
 
 	if (access(path, R_OK) != 0)
 		return outcome_fail("%s cannot be read: %s", path, strerror(errno));
-	done = open_db(path, SQLITE_OPEN_READONLY, READER_BUSY_MS, &db);
+	done = open_db(path, SQLITE_OPEN_READONLY, patience_ms, &db);
 	if (!done.ok)
 		return done;
 	done = check_identity(db, path, &version);

@@ -5,6 +5,7 @@
 #define INFUSIOND_STORE_FILE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
@@ -35,16 +36,22 @@ void store_file_close(struct store_file *file);
 /* Whether the path still leads to what is written: a file that was moved away takes rows that nobody would ever read. */
 struct outcome store_file_check_place(struct store_file *file);
 
+/* How long a reader waits for a file that SQLite holds for itself: pages may wait, the loop watches the beds. */
+enum { FILE_PATIENCE_MS = 5000, FILE_PATIENCE_OF_LOOP_MS = 20 };
+
 /* Read-only, for pages, backup and verify; refuses what is not ours or newer. */
-struct outcome file_open_for_reading(const char *path, sqlite3 **ret_db);
+struct outcome file_open_for_reading(const char *path, int patience_ms, sqlite3 **ret_db);
 
 /* Prepares a statement, runs one to its end and resets it, runs a script. The reason is SQLite's. */
 struct outcome file_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement);
 struct outcome file_step(sqlite3_stmt *statement);
 struct outcome file_run(sqlite3 *db, const char *script);
 
-/* The single integer of a query, or `otherwise`. */
-int64_t file_integer(sqlite3 *db, const char *sql, int64_t otherwise);
+/* The next row, if there is one: a row that cannot be read is not the end. */
+struct outcome file_next(sqlite3_stmt *row, bool *ret_found);
+
+/* The single integer of a query; `value` is left as it is when there is no row, or none that can be read. */
+struct outcome file_integer(sqlite3 *db, const char *sql, int64_t *value);
 
 /* A column's text, never NULL; valid until the row is left. */
 const char *file_text(sqlite3_stmt *row, int column);

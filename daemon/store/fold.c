@@ -123,6 +123,7 @@ compare_table(sqlite3 *db, const char *table, const char *id, char *ret_finding,
 {
 	char sql[512];
 	sqlite3_stmt *row = NULL;
+	bool found = false;
 	struct outcome done;
 
 	snprintf(sql, sizeof(sql),
@@ -130,7 +131,9 @@ compare_table(sqlite3 *db, const char *table, const char *id, char *ret_finding,
 	    "SELECT %s FROM (SELECT * FROM temp.again_%s EXCEPT SELECT * FROM main.%s) ORDER BY 1 LIMIT 1",
 	    id, table, table, id, table, table);
 	done = file_prepare(db, sql, &row);
-	if (done.ok && sqlite3_step(row) == SQLITE_ROW)
+	if (done.ok)
+		done = file_next(row, &found);
+	if (found)
 		snprintf(ret_finding, cap, "%s %" PRId64 ": its row in the table '%s' is not what the events say", table,
 		    (int64_t)sqlite3_column_int64(row, 0), table);
 	sqlite3_finalize(row);

@@ -11,7 +11,7 @@
 sqlite3 *store_reader(struct store *store);
 
 /* An act that is on disk. */
-bool load_act(sqlite3 *db, const char *act_id, struct store_act *ret_act);
+struct outcome load_act(sqlite3 *db, const char *act_id, bool *ret_found, struct store_act *ret_act);
 
 /* Whether an event that fits is queued. */
 bool store_find_queued(struct store *store, bool (*fits)(const struct event *event, const void *wanted), const void *wanted);

@@ -127,15 +127,25 @@ load_session(struct loader *loader, int64_t id)
 }
 
 static void
-load_past(sqlite3 *db, struct store_past *past)
+read_integer(struct loader *loader, const char *sql, int64_t *value)
 {
-	int64_t last_event = file_integer(db, "SELECT at_ms FROM event ORDER BY seq DESC LIMIT 1", INT64_MIN);
-	int64_t last_reading = file_integer(db, "SELECT at_ms FROM reading ORDER BY id DESC LIMIT 1", INT64_MIN);
+	struct outcome done = file_integer(loader->db, sql, value);
 
-	past->last = instant_later((struct instant){ last_event }, (struct instant){ last_reading });
+	if (!done.ok)
+		note_trouble(loader, done.why);
+}
+
+static void
+load_past(struct loader *loader, struct store_past *past)
+{
+	struct instant last_event = INSTANT_UNKNOWN, last_reading = INSTANT_UNKNOWN;
+
+	read_integer(loader, "SELECT at_ms FROM event ORDER BY seq DESC LIMIT 1", &last_event.ms);
+	read_integer(loader, "SELECT at_ms FROM reading ORDER BY id DESC LIMIT 1", &last_reading.ms);
+	past->last = instant_later(last_event, last_reading);
 	past->any = instant_is_known(past->last);
-	past->clock_offset_ms = file_integer(db,
-	    "SELECT CAST(new_value AS INTEGER) FROM event WHERE type = 'clock_stepped' ORDER BY seq DESC LIMIT 1", 0);
+	read_integer(loader, "SELECT CAST(new_value AS INTEGER) FROM event WHERE type = 'clock_stepped' ORDER BY seq DESC LIMIT 1",
+	    &past->clock_offset_ms);
 }
 
 struct outcome
@@ -150,7 +160,7 @@ store_load(struct store *store, struct store_past *ret_past, void (*take)(void *
 	loader->past = &past;
 	loader->take = take;
 	loader->ctx = ctx;
-	load_past(loader->db, &past);
+	load_past(loader, &past);
 	for_each_id(loader, open_sessions, 0, load_session);
 	for_each_id(loader, alarms_of_program, 0, load_alarm);
 	free(loader);
@@ -176,19 +186,19 @@ store_load_configuration(struct store *store, void (*take)(void *ctx, const char
 	return outcome_within(done, "%s", store_path(store));
 }
 
-bool
-load_act(sqlite3 *db, const char *act_id, struct store_act *ret_act)
+struct outcome
+load_act(sqlite3 *db, const char *act_id, bool *ret_found, struct store_act *ret_act)
 {
 	static const char sql[] = "SELECT who, bed, session_id, alarm_id, text, subject FROM event WHERE act_id = ?1 AND act_id <> '' "
 				  "ORDER BY seq LIMIT 1";
 	sqlite3_stmt *row = NULL;
-	bool found = false;
+	struct outcome done = file_prepare(db, sql, &row);
 
-	if (file_prepare(db, sql, &row).ok) {
-		sqlite3_bind_text(row, 1, act_id, -1, SQLITE_STATIC);
-		found = sqlite3_step(row) == SQLITE_ROW;
-	}
-	if (found) {
+	*ret_found = false;
+	sqlite3_bind_text(row, 1, act_id, -1, SQLITE_STATIC);
+	if (done.ok)
+		done = file_next(row, ret_found);
+	if (*ret_found) {
 		*ret_act = (struct store_act){ .session = sqlite3_column_int64(row, 2), .alarm = sqlite3_column_int64(row, 3) };
 		snprintf(ret_act->who, sizeof(ret_act->who), "%s", file_text(row, 0));
 		snprintf(ret_act->bed, sizeof(ret_act->bed), "%s", file_text(row, 1));
@@ -196,7 +206,7 @@ load_act(sqlite3 *db, const char *act_id, struct store_act *ret_act)
 		snprintf(ret_act->subject, sizeof(ret_act->subject), "%s", file_text(row, 5));
 	}
 	sqlite3_finalize(row);
-	return found;
+	return done;
 }
 
 bool

@@ -129,18 +129,17 @@ fail(char **ret_text, enum query_status status, const char *why)
 	return status;
 }
 
-static bool
-session_exists(sqlite3 *db, int64_t session)
+static struct outcome
+find_session(sqlite3 *db, int64_t session, bool *ret_found)
 {
-	sqlite3_stmt *statement = NULL;
-	bool found = false;
+	sqlite3_stmt *row = NULL;
+	struct outcome done = file_prepare(db, exists_sql, &row);
 
-	if (file_prepare(db, exists_sql, &statement).ok) {
-		sqlite3_bind_int64(statement, 1, session);
-		found = sqlite3_step(statement) == SQLITE_ROW;
-	}
-	sqlite3_finalize(statement);
-	return found;
+	sqlite3_bind_int64(row, 1, session);
+	if (done.ok)
+		done = file_next(row, ret_found);
+	sqlite3_finalize(row);
+	return done;
 }
 
 static enum query_status
@@ -229,7 +228,14 @@ run_verify(const char *path, const struct query *query, char **ret_text)
 static enum query_status
 run_on(sqlite3 *db, const struct query *query, char **ret_text, size_t *ret_length)
 {
-	if (queries[query->kind].of_session && !session_exists(db, query->session))
+	bool found = true;
+	struct outcome done = outcome_ok();
+
+	if (queries[query->kind].of_session)
+		done = find_session(db, query->session, &found);
+	if (!done.ok)
+		return fail(ret_text, QUERY_FAILED, done.why);
+	if (!found)
 		return fail(ret_text, QUERY_NOT_FOUND, "there is no such session");
 	if (query->kind == QUERY_EXPORT)
 		return run_export(db, query, ret_text, ret_length);
@@ -262,7 +268,7 @@ query_now(const char *path, const struct query *query, const char **ret_content_
 	if (query->kind == QUERY_VERIFY) {
 		status = run_verify(path, query, ret_text);
 	} else {
-		opened = file_open_for_reading(path, &db);
+		opened = file_open_for_reading(path, FILE_PATIENCE_MS, &db);
 		if (!opened.ok)
 			return fail(ret_text, QUERY_FAILED, opened.why);
 		status = run_on(db, query, ret_text, ret_length);

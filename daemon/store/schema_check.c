@@ -49,15 +49,18 @@ static bool
 check_triggers(sqlite3 *db, sqlite3 *ours, char *ret_finding, size_t cap)
 {
 	sqlite3_stmt *row = NULL;
-	bool sound = file_prepare(db, triggers_sql, &row).ok;
+	bool sound = true, more;
+	struct outcome done = file_prepare(db, triggers_sql, &row);
 
-	while (sound && sqlite3_step(row) == SQLITE_ROW)
+	while (sound && done.ok && (done = file_next(row, &more)).ok && more)
 		if (!is_ours(ours, file_text(row, 0))) {
 			snprintf(ret_finding, cap, "schema: the trigger '%.100s' is none of infusiond's", file_text(row, 0));
 			sound = false;
 		}
+	if (!done.ok)
+		snprintf(ret_finding, cap, "schema: it cannot be read: %.100s", done.why);
 	sqlite3_finalize(row);
-	return sound;
+	return sound && done.ok;
 }
 
 bool

@@ -252,38 +252,48 @@ close_connections(struct store *store)
 
 /* How often the program has ended without being stopped since an id was first used: its own run and every later one, less
  * those that were stopped. */
-static int64_t
-unclean_ends_since(sqlite3 *db, int64_t id)
+static struct outcome
+count_unclean_ends(sqlite3 *db, int64_t id, int64_t *ret_count)
 {
 	static const char starts_sql[] =
 		"SELECT count(*) FROM event WHERE type = 'program_started' AND coalesce(session_id, 0) = 0 AND seq > %" PRId64;
 	static const char stops_sql[] = "SELECT count(*) FROM event WHERE type = 'program_stopped' AND seq > %" PRId64;
 	static const char first_sql[] = "SELECT min(seq) FROM event WHERE session_id = %" PRId64 " OR alarm_id = %" PRId64;
 	char sql[160];
-	int64_t first = 0, starts, stops;
+	int64_t first = 0, starts = 0, stops = 0;
+	struct outcome done = outcome_ok();
 
 	if (id > 0) {
 		snprintf(sql, sizeof(sql), first_sql, id, id);
-		first = file_integer(db, sql, 0);
+		done = file_integer(db, sql, &first);
 	}
 	snprintf(sql, sizeof(sql), starts_sql, first);
-	starts = file_integer(db, sql, 0) + (id > 0);
+	if (done.ok)
+		done = file_integer(db, sql, &starts);
+	starts += id > 0;
 	snprintf(sql, sizeof(sql), stops_sql, first);
-	stops = file_integer(db, sql, 0);
-	return starts > stops ? starts - stops : 0;
+	if (done.ok)
+		done = file_integer(db, sql, &stops);
+	*ret_count = starts > stops ? starts - stops : 0;
+	return done;
 }
 
 /* An alarm is shown before it is on disk. One that was lost with its reading when the program ended without being stopped has
  * an id that somebody may still have on a screen: it must not come to stand for another alarm. Each such end leaves its own
  * ids out, so that two of them with no new id on disk in between do not begin at the same one. */
-static int64_t
-last_id_used(sqlite3 *db)
+static struct outcome
+find_last_id(sqlite3 *db, int64_t *ret_last)
 {
-	int64_t session = file_integer(db, "SELECT max(session_id) FROM event", 0);
-	int64_t alarm = file_integer(db, "SELECT max(alarm_id) FROM event WHERE alarm_id <> 0", 0);
-	int64_t last = session > alarm ? session : alarm;
+	int64_t session = 0, alarm = 0, last, ends = 0;
+	struct outcome done = file_integer(db, "SELECT max(session_id) FROM event", &session);
 
-	return last + unclean_ends_since(db, last) * IDS_IN_FLIGHT;
+	if (done.ok)
+		done = file_integer(db, "SELECT max(alarm_id) FROM event WHERE alarm_id <> 0", &alarm);
+	last = session > alarm ? session : alarm;
+	if (done.ok)
+		done = count_unclean_ends(db, last, &ends);
+	*ret_last = last + ends * IDS_IN_FLIGHT;
+	return done;
 }
 
 static struct outcome
@@ -294,11 +304,11 @@ open_connections(struct store *store, const char *path)
 	if (done.ok)
 		done = outcome_within(writer_create(store->file.db, &store->writer), "%s", path);
 	if (done.ok)
-		done = file_open_for_reading(path, &store->reader);
-	if (done.ok) {
-		store->last_id = last_id_used(store->reader);
+		done = file_open_for_reading(path, FILE_PATIENCE_OF_LOOP_MS, &store->reader);
+	if (done.ok)
+		done = outcome_within(find_last_id(store->reader, &store->last_id), "%s", path);
+	if (done.ok)
 		writer_head(store->writer, &store->head_seq, store->head_hash);
-	}
 	return done;
 }
 
@@ -537,18 +547,17 @@ find_queued_act(const struct store *store, const char *act_id, struct store_act 
 	return true;
 }
 
-bool
-store_find_act(struct store *store, const char *act_id, struct store_act *ret_act)
+struct outcome
+store_find_act(struct store *store, const char *act_id, bool *ret_found, struct store_act *ret_act)
 {
-	bool found;
-
+	*ret_found = false;
 	if (act_id[0] == '\0')
-		return false;
+		return outcome_ok();
 	/* Queued first: what leaves the queue in between is on disk by then. */
 	uv_mutex_lock(&store->mutex);
-	found = find_queued_act(store, act_id, ret_act);
+	*ret_found = find_queued_act(store, act_id, ret_act);
 	uv_mutex_unlock(&store->mutex);
-	return found || load_act(store->reader, act_id, ret_act);
+	return *ret_found ? outcome_ok() : load_act(store->reader, act_id, ret_found, ret_act);
 }
 
 const char *

@@ -100,17 +100,19 @@ struct store_act {
 	char text[SENTENCE_CAP];
 };
 
-/* Whether an act of this id was appended, on disk or not yet. */
-bool store_find_act(struct store *store, const char *act_id, struct store_act *ret_act);
+/* Whether an act of this id was appended, on disk or not yet. Fails when the disk does not say: then nobody knows. These four
+ * are the loop's own looks at the disk, by an index, and wait FILE_PATIENCE_OF_LOOP_MS at most for whoever holds the file. */
+struct outcome store_find_act(struct store *store, const char *act_id, bool *ret_found, struct store_act *ret_act);
 
 /* What a session's subject is called; false, and the text untouched, when it has no name on disk. */
 bool store_find_patient(struct store *store, const char *subject, char ret_pseudonym[static STORE_PSEUDONYM_CAP]);
 
-/* The phase and the bed of a session as the disk has it; false when there is none. */
-bool store_find_session(struct store *store, int64_t session, enum phase *ret_phase, char bed[static NAME_CAP]);
+/* The phase and the bed of a session, if there is one, as the disk has it. */
+struct outcome store_find_session(struct store *store, int64_t session, bool *ret_found, enum phase *ret_phase,
+    char bed[static NAME_CAP]);
 
 /* Whether this person has signed the session, on disk or not yet. */
-bool store_has_signed(struct store *store, int64_t session, const char *who);
+struct outcome store_find_signature(struct store *store, int64_t session, const char *who, bool *ret_found);
 
 const char *store_path(const struct store *store);
 

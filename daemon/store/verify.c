@@ -363,7 +363,7 @@ store_verify(const char *path, const char *kept_head, void (*progress)(void *ctx
 		return outcome_fail("the library of hashes does not start");
 	if (kept_head != NULL && !parse_head(kept_head, &walk.kept_seq, walk.kept_hash))
 		return outcome_fail("'%.90s' is no head: it looks like 123:0f5a...", kept_head);
-	done = file_open_for_reading(path, &walk.db);
+	done = file_open_for_reading(path, FILE_PATIENCE_MS, &walk.db);
 	if (!done.ok)
 		return done;
 	done = run_walk(&walk, 1, progress, ctx);
@@ -379,14 +379,15 @@ verify_session(sqlite3 *db, int64_t session, struct verify_report *ret_report)
 	struct walk walk = { .report = ret_report, .db = db };
 	sqlite3_stmt *row = NULL;
 	int64_t first = 1;
+	bool found = false;
 	struct outcome done = file_prepare(db, seal_before, &row);
 
 	memset(ret_report, 0, sizeof(*ret_report));
-	if (done.ok) {
-		sqlite3_bind_int64(row, 1, session);
-		if (sqlite3_step(row) == SQLITE_ROW && sqlite3_column_type(row, 0) == SQLITE_INTEGER)
-			first = sqlite3_column_int64(row, 0);
-	}
+	sqlite3_bind_int64(row, 1, session);
+	if (done.ok)
+		done = file_next(row, &found);
+	if (found && sqlite3_column_type(row, 0) == SQLITE_INTEGER)
+		first = sqlite3_column_int64(row, 0);
 	sqlite3_finalize(row);
 	return done.ok ? run_walk(&walk, first, NULL, NULL) : done;
 }

@@ -47,9 +47,12 @@ static struct outcome
 load_head(struct writer *writer)
 {
 	sqlite3_stmt *row = NULL;
+	bool found = false;
 	struct outcome done = file_prepare(writer->db, "SELECT seq, hash, reading_id FROM chain_head", &row);
 
-	if (done.ok && sqlite3_step(row) == SQLITE_ROW && sqlite3_column_bytes(row, 1) == CHAIN_HASH) {
+	if (done.ok)
+		done = file_next(row, &found);
+	if (found && sqlite3_column_bytes(row, 1) == CHAIN_HASH) {
 		writer->committed.seq = sqlite3_column_int64(row, 0);
 		memcpy(writer->committed.hash, sqlite3_column_blob(row, 1), CHAIN_HASH);
 		writer->committed.reading_id = sqlite3_column_int64(row, 2);
@@ -62,17 +65,20 @@ load_head(struct writer *writer)
 
 /* A record that is longer or shorter than its head says was changed by others; appending to it must still be possible,
  * so the new rows follow the last that there is, and verify names the place where it was changed. */
-static void
+static struct outcome
 step_over_strangers(struct writer *writer)
 {
 	struct tip *tip = &writer->committed;
-	int64_t last_seq = file_integer(writer->db, "SELECT max(seq) FROM event", 0);
-	int64_t last_reading = file_integer(writer->db, "SELECT max(id) FROM reading", 0);
+	int64_t last_seq = 0, last_reading = 0;
+	struct outcome done = file_integer(writer->db, "SELECT max(seq) FROM event", &last_seq);
 
+	if (done.ok)
+		done = file_integer(writer->db, "SELECT max(id) FROM reading", &last_reading);
 	if (last_seq > tip->seq)
 		tip->seq = last_seq;
 	if (last_reading > tip->reading_id)
 		tip->reading_id = last_reading;
+	return done;
 }
 
 struct outcome
@@ -90,11 +96,12 @@ writer_create(sqlite3 *db, struct writer **ret_writer)
 		done = projector_init(&writer->projector, db, "main.session", "main.alarm");
 	if (done.ok)
 		done = load_head(writer);
+	if (done.ok)
+		done = step_over_strangers(writer);
 	if (!done.ok) {
 		writer_destroy(writer);
 		return done;
 	}
-	step_over_strangers(writer);
 	*ret_writer = writer;
 	return done;
 }

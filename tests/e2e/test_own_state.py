@@ -54,6 +54,24 @@ class OwnState(unittest.TestCase):
         # Nothing of it was lost.
         wait_for("pause on record", lambda: self.rows("SELECT 1 FROM event WHERE type = 'audio_paused'"))
 
+    def test_an_act_is_refused_while_the_record_cannot_tell_whether_it_is_a_repeat(self):
+        session = self.clinic.start_session("bed0")
+        note = {"as": "nurse", "text": "drowsy", "act_id": "0b0c8a52-6c0e-4b57-8a3b-2f6a0e0f1d11"}
+        url = "/api/v1/sessions/%s/note" % session
+        with sqlite3.connect(self.clinic.path("record.sqlite"), timeout=20) as record:
+            record.execute("ALTER TABLE event RENAME TO aside")
+        answer = ask(self.clinic.path("d.sock"), "POST", url, note)
+        self.assertEqual((answer.status, answer.error), (503, "nothing was done: the record cannot tell whether this was done before "
+                                                         "(no such table: event); try again"))
+        # R29: sound is paused all the same.
+        at = self.run_until("alarm of the store", lambda: "store" in self.station(), 10000)
+        self.assertEqual(self.clinic.ctl("pause-audio", "bed0")[1]["text"], "the sound is paused; not yet on record")
+        with sqlite3.connect(self.clinic.path("record.sqlite"), timeout=20) as record:
+            record.execute("ALTER TABLE aside RENAME TO event")
+        self.run_until("end of the store's alarm", lambda: "store" not in self.station(), at)
+        self.assertEqual([ask(self.clinic.path("d.sock"), "POST", url, note).json()["repeated"] for _ in range(2)], [False, True])
+        self.assertEqual(self.rows("SELECT reason FROM event WHERE act_id = ?", note["act_id"]), [("drowsy",)])
+
     def test_r25_a_clock_that_steps_is_on_record_and_asks_for_a_nurse(self):
         session = self.clinic.start_session("bed0")
         struct.pack_into("<q", self.clinic.clock, 24, -3600000)

@@ -253,10 +253,11 @@ use(struct fixture *f)
 	if (opened.ok) {
 		char name[STORE_PSEUDONYM_CAP];
 		struct store_act act;
+		bool found;
 
 		ck_assert(store_load(f->store, &past, take_event, &ids).ok);
 		store_load_configuration(f->store, take_setting, &length);
-		store_find_act(f->store, "act-1", &act);
+		store_find_act(f->store, "act-1", &found, &act);
 		store_find_patient(f->store, "token-1", name);
 		fixture_close(f);
 	} else {
