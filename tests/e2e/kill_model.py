@@ -40,7 +40,7 @@ class Alarm:
 
 
 class Bed:
-    """One bed with or without a session. `blind_since`: no cuff from before then was read since (a restart, a move); `unsure`:
+    """One bed with or without a session. `blind_since`: what was read before it says nothing any more (a restart, a move); `unsure`:
     something fell so near to one of the rules' instants that it cannot be told on which side."""
 
     def __init__(self):
@@ -169,7 +169,7 @@ class Bed:
         elif "systolic.rising" in held and (doubted or not (systolic <= 126 or systolic - min(earlier + [systolic]) <= 16)):
             holds.add("systolic.rising")
         self.stood.update({(key.split(".")[0], side_of(key)): values[key.split(".")[0]] for key in outside})
-        self.last, self.last_at, self.doubted = values, measured, doubted
+        self.last, self.last_at, self.read_at, self.doubted = values, measured, at, doubted
         if not doubted:
             self.cuffs.append((measured, systolic))
         self.settle("pressure", holds, at)
@@ -327,7 +327,7 @@ class Bed:
     def limit(self, key, value, at):
         """R26 b: an alarm ends by it, or begins, if the last cuff is one that was read since watching began."""
         self.limits[key] = value
-        if self.last is None or self.last_at <= self.blind_since:
+        if self.last is None or self.read_at <= self.blind_since:
             return
         alarm = self.alarm("pressure")
         held = set(alarm.conditions) if alarm is not None else set()
