@@ -279,23 +279,24 @@ class Replay:
 @unittest.skipUnless(os.path.isdir(CAPTURES), "no captures in " + CAPTURES)
 class Captures(Case):
     KNOWN = (1, 2, 3, 4, 5, 6, 15, 16, 23)
-    SHORT_MS, SLACK_MS = 60, 150
+    # What is waited for to no end, 28 times, is waited for shortly; an answer that comes may come late on a busy machine.
+    SHORT_MS, LONG_MS, SLACK_MS = 350, 3000, 150
 
     def paths(self):
         return sorted(os.path.join(folder, name) for folder, _, names in os.walk(CAPTURES) for name in names
                       if name.endswith(".pcap"))
 
-    def lines_to(self, answers):
+    def lines_to(self, answers, timeout_ms):
         replay = Replay(answers)
         self.addCleanup(replay.listener.close)
-        return self.keep(Lines("bay=127.0.0.1:%d" % replay.port, timeout_ms=self.SHORT_MS))
+        return self.keep(Lines("bay=127.0.0.1:%d" % replay.port, timeout_ms=timeout_ms))
 
     def ask(self, lines, request):
-        """The backoff of a lost connection is waited out."""
+        """The backoff of a lost connection is waited out; the time is without what this machine was late with."""
         for _ in range(1000):
             result, took_ms, reply = lines.ask(hexes=request.hex(" "))
             if result != "waiting":
-                return result, took_ms, reply
+                return result, took_ms - lines.late_ms, reply
         raise AssertionError("the line waits for ever")
 
     def is_right(self, request, answer):
@@ -315,10 +316,10 @@ class Captures(Case):
             data = exchanges[at[0]][1]
             return request[:4] + len(data).to_bytes(2, "big") + data
 
-        lines, right = self.lines_to(answer), 0
+        lines, right = self.lines_to(answer, self.LONG_MS), 0
         for at[0], (request, recorded) in enumerate(exchanges):
             result, took_ms, reply = self.ask(lines, request)
-            self.assertLess(took_ms, self.SHORT_MS + self.SLACK_MS)
+            self.assertLess(took_ms, self.LONG_MS + self.SLACK_MS)
             if self.is_right(request, recorded):
                 self.assertEqual((result, reply), ("reply", recorded), request.hex(" "))
                 right += 1
@@ -330,13 +331,14 @@ class Captures(Case):
             for there, back in pcap.streams(path).values():
                 for stream in (back, there):
                     pieces += [bytes(stream[at:at + 64]) for at in range(0, min(len(stream), 700), 61)]
+        pieces = list(dict.fromkeys(pieces))
         good = bytes.fromhex("01 03 02 00 48")
         wanted = [b""]
 
         def answer(request):
             return wanted[0] if wanted[0] else request[:4] + bytes([0, len(good)]) + good
 
-        lines = self.lines_to(answer)
+        lines = self.lines_to(answer, self.SHORT_MS)
         for piece in pieces:
             wanted[0] = piece
             _, took_ms, _ = self.ask(lines, bytes.fromhex("01 03 00 00 00 01"))
