@@ -387,8 +387,13 @@ class Accounts(Web):
 
 
 def at_once(count, ask_it):
+    """What came of each, and how many may have been looked at: three are free, then it takes 1, 2, 4 and 8 s, and a busy machine may take
+    longer for all of this than it takes for the first."""
+    began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
-        return list(pool.map(lambda _: ask_it(), range(count)))
+        answers = list(pool.map(lambda _: ask_it(), range(count)))
+    took_s = time.monotonic() - began
+    return answers, range(4, 5 + sum(took_s >= waited for waited in (1, 3, 7, 15)))
 
 
 class Guessing(Web):
@@ -424,14 +429,16 @@ class Guessing(Web):
         self.add("t-own")
         cookie = self.log_in("t-own", source="127.0.0.13")
         body = {"password": "a wrong password", "new_password": PASSWORD + "!"}
-        statuses = at_once(12, lambda: self.web("post", "/api/v1/password", body, cookie, source="127.0.0.13").status)
-        self.assertEqual((statuses.count(403), statuses.count(429)), (4, 8))
+        statuses, looked_at = at_once(12, lambda: self.web("post", "/api/v1/password", body, cookie, source="127.0.0.13").status)
+        self.assertIn(statuses.count(403), looked_at)
+        self.assertEqual(statuses.count(403) + statuses.count(429), 12)
         self.change("remove", "t-own")
 
     def test_many_at_once_win_nothing(self):
         """Tries count before they are looked at."""
-        answers = at_once(12, lambda: self.guess("t-nobody", "127.0.0.14").status)
-        self.assertEqual((answers.count(401), answers.count(429)), (4, 8))
+        answers, looked_at = at_once(12, lambda: self.guess("t-nobody", "127.0.0.14").status)
+        self.assertIn(answers.count(401), looked_at)
+        self.assertEqual(answers.count(401) + answers.count(429), 12)
 
     def test_a_name_that_is_not_there_costs_the_same(self):
         """By the processor's time of the program, which nobody else's work changes."""
@@ -444,8 +451,8 @@ class Guessing(Web):
             self.assertEqual(self.guess(name, source).status, 401)
             return processor_time() - before
 
-        known = min(cost("t-known", "127.0.0.15") for _ in range(3))
-        unknown = min(cost("t-unknown", "127.0.0.16") for _ in range(3))
+        # By turns: a processor that gets slower meanwhile is so for both.
+        known, unknown = map(min, zip(*((cost("t-known", "127.0.0.15"), cost("t-unknown", "127.0.0.16")) for _ in range(3))))
         self.assertGreater(known, 0.02)
         self.assertLess(abs(known - unknown), 0.5 * known, (known, unknown))
         self.change("remove", "t-known")

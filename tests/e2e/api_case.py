@@ -13,7 +13,7 @@ from api_client import Api, ask
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OPENAPI = os.path.join(ROOT, "schema", "openapi.yaml")
 
-BOUND_S = 20
+BOUND_S = 60
 CONNECTIONS = 192
 BODY_MOST = 16384
 

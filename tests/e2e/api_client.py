@@ -11,8 +11,10 @@ import struct
 import jsonschema
 import yaml
 
+PATIENCE_S = 60
 
-def connect(place, timeout=10, source=None, receive_buffer=None):
+
+def connect(place, timeout=PATIENCE_S, source=None, receive_buffer=None):
     """A connection to the path of a socket, or to "ADDRESS:PORT", from `source` where it is given."""
     if place.startswith("/"):
         sock = socket.socket(socket.AF_UNIX)
@@ -35,7 +37,7 @@ def connect(place, timeout=10, source=None, receive_buffer=None):
 
 
 class Connection(http.client.HTTPConnection):
-    def __init__(self, place, timeout=20, source=None):
+    def __init__(self, place, timeout=PATIENCE_S, source=None):
         super().__init__("localhost" if place.startswith("/") else place, timeout=timeout)
         self.place, self.source = place, source
 
@@ -70,7 +72,7 @@ def ask(path, method, url, body=None, headers=None, source=None):
         connection.close()
 
 
-def ask_raw(path, data, timeout=5):
+def ask_raw(path, data, timeout=PATIENCE_S):
     """Bytes as they are; everything that comes back until the other side closes or answers whole."""
     with connect(path, timeout) as s:
         got = b""
@@ -111,7 +113,7 @@ class Closed(Exception):
 class Live:
     """A WebSocket client that does what RFC 6455 asks of one and no more."""
 
-    def __init__(self, path, url="/api/v1/live", subprotocol="infusiond.v1", origin=None, timeout=10, receive_buffer=None,
+    def __init__(self, path, url="/api/v1/live", subprotocol="infusiond.v1", origin=None, timeout=PATIENCE_S, receive_buffer=None,
                  headers=(), sock=None):
         self.sock = sock if sock is not None else connect(path, timeout, receive_buffer=receive_buffer)
         host = "localhost" if path.startswith("/") else path

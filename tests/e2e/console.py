@@ -18,7 +18,8 @@ from selenium.webdriver.common.by import By
 import clinic
 import ports
 from api_client import Live, ask
-from clinic import START_MS, Clinic
+from clinic import PATIENCE_S, START_MS, Clinic
+from machine import Lateness, family
 
 CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -31,7 +32,7 @@ const isShown = (node) => node.checkVisibility({visibilityProperty: true, opacit
 """
 
 
-def wait_for(what, look, patience=clinic.PATIENCE_S):
+def wait_for(what, look, patience=PATIENCE_S):
     return clinic.wait_for(what, look, patience, PAUSE_S)
 
 
@@ -282,7 +283,7 @@ class Browser:
             self.driver.refresh()
         else:
             self.driver.get(self.base + page)
-        self.wait("frames", "return window.infusiond?.live.station != null && infusiond.live.beds.size > 0", 60)
+        self.wait("frames", "return window.infusiond?.live.station != null && infusiond.live.beds.size > 0")
 
     def log_in(self, name, password=PASSWORD):
         self.type("#login-name", name)
@@ -310,7 +311,7 @@ class Browser:
     def find(self, selector, text=""):
         return next(iter(self.all(selector, text)), None)
 
-    def see(self, selector, text="", bound=10):
+    def see(self, selector, text="", bound=PATIENCE_S):
         """The element, once it is shown with this text in it."""
         return wait_for("%s with '%s' on the page" % (selector, text), lambda: self.find(selector, text), bound)
 
@@ -329,14 +330,18 @@ class Browser:
             observer.observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
             look();""", selector, text)
 
-    def moment(self, bound=10):
+    def moment(self, bound=PATIENCE_S):
         """When what is watched for was shown, in seconds since 1970 as time.time() has them."""
         return wait_for("what is watched for", lambda: self.run("return window.shownAt"), bound) / 1000
 
-    def gone(self, selector, bound=10):
+    def lateness(self, *pids):
+        """What this machine keeps the browser and these others from, from now on."""
+        return Lateness(*family(self.driver.service.process.pid), *pids)
+
+    def gone(self, selector, bound=PATIENCE_S):
         wait_for("page without %s" % selector, lambda: self.find(selector) is None, bound)
 
-    def wait(self, what, script, bound=10):
+    def wait(self, what, script, bound=PATIENCE_S):
         return wait_for(what, lambda: self.run(script), bound)
 
     def press(self, selector, text=""):
@@ -382,7 +387,7 @@ class Browser:
                 if entry["level"] == "SEVERE" or "Content Security" in entry["message"]]
 
     def async_run(self, script, *arguments):
-        self.driver.set_script_timeout(30)
+        self.driver.set_script_timeout(PATIENCE_S)
         answer = self.driver.execute_async_script(
             "const done = arguments[arguments.length - 1]; (async () => {%s})().then((value) => done(JSON.stringify({value})), "
             "(error) => done(JSON.stringify({error: String(error)})))" % script, *arguments)

@@ -22,7 +22,8 @@ class Case(unittest.TestCase):
         return text
 
     def setUp(self):
-        self.open_browsers = []
+        self.open_browsers, self.clock, self.wire, self.clinic = [], None, None, None
+        self.addCleanup(self.close)
         self.clinic = Stand(BUILD, self.profiles, edit=self.edit, cuff_interval=self.cuff_interval)
         self.clinic.start_daemon()
         self.clock = Clock(self.clinic)
@@ -33,12 +34,11 @@ class Case(unittest.TestCase):
             self.clinic.tell_sim(0, "cuff 122 93 78")
         self.clock.on(5000)
 
-    def tearDown(self):
-        for browser in self.open_browsers:
-            browser.close()
-        self.clock.close()
-        self.wire.close()
-        self.clinic.close()
+    def close(self):
+        for part in (*self.open_browsers, self.clock, self.wire, self.clinic):
+            if part is not None:
+                part.close()
+        self.open_browsers, self.clock, self.wire, self.clinic = [], None, None, None
 
     def browse(self, page="", who="nurse", **options):
         self.clinic.need_account(who)

@@ -24,7 +24,7 @@ class Asked:
     def __init__(self, path, act):
         body = json.dumps(act.body)
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20)
+        self.socket.settimeout(60)
         self.socket.connect(path)
         self.socket.sendall(("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                              % (act.path, len(body), body)).encode())

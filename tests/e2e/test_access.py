@@ -276,6 +276,7 @@ class Ends(unittest.TestCase):
         self.where = free_address()
         self.clinic = Clinic(BUILD, ["generic-gateway"], cadence_ms=10000,
                              web=f"web: {{listen: ['{self.where}'], idle_min: 5, longest_min: 15}}")
+        self.addCleanup(self.clinic.close)
         self.clinic.start_daemon()
         first = re.search("with the password ([a-z0-9-]+) ", self.clinic.daemon_log()).group(1)
         self.now = 0
@@ -284,7 +285,6 @@ class Ends(unittest.TestCase):
 
     def tearDown(self):
         self.clinic.stop_daemon()
-        self.clinic.close()
 
     def post(self, path, body, cookie):
         answer = ask(self.where, "POST", path, body, {**cookie, "Origin": "http://" + self.where})

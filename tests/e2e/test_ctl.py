@@ -365,7 +365,7 @@ class Watch(unittest.TestCase):
             self.assertIn("\x1b[?25l", terminal.seen)
             self.assertIn("NO SESSION: LIMITS OFF", terminal.seen)
             terminal.process.send_signal(signal.SIGINT)
-            self.assertEqual(terminal.process.wait(5), 0)
+            self.assertEqual(terminal.process.wait(BOUND_S), 0)
             terminal.read(r"\x1b\[\?25h")
         finally:
             terminal.close()
