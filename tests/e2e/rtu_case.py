@@ -9,6 +9,7 @@ import tempfile
 import time
 import unittest
 
+from machine import go_first
 from rtu_port import Port
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -16,7 +17,7 @@ BUILD = os.environ.get("INFUSIOND_BUILD", os.path.join(TOP, "build"))
 SIM = os.path.join(BUILD, "daemon/sim/infusion-sim")
 LOOP = os.path.join(BUILD, "tests/e2e/rtu_loop")
 GATEWAY = os.path.join(TOP, "config/monitors/generic-gateway.yaml")
-PATIENCE_S = 20
+PATIENCE_S = 60
 CHARACTER_S = 10 / 9600
 SILENCE_S = 3.5 * CHARACTER_S
 # A wait that shows that nothing comes; the machine may be slow, but silence needs no machine.
@@ -51,6 +52,7 @@ class Case(unittest.TestCase):
             [SIM, "--profile", GATEWAY, "--serial", self.path("port"), "--baud", str(baud), "--units", units, "--log",
              self.path("log-%u"), "--control", self.path("control"), "--cuff-interval", "0", *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        go_first(self.process.pid)
         for unit in units.split(","):
             line = self.process.stdout.readline()
             if not re.match(r"listening %s unit %s " % (re.escape(self.path("port")), unit), line):
@@ -91,7 +93,10 @@ class Case(unittest.TestCase):
 
     def loop(self, units, count, wait, baud=9600, timeout_ms=300):
         """libmodbus reads 12 registers so many times: answered, failed, seconds."""
-        done = subprocess.run([LOOP, self.path("port"), str(baud), units, str(count), "12", wait, str(timeout_ms)],
-                              capture_output=True, text=True, timeout=120, check=True)
-        answered, failed, us, _ = map(int, re.findall(r"=(\d+)", done.stdout))
+        with subprocess.Popen([LOOP, self.path("port"), str(baud), units, str(count), "12", wait, str(timeout_ms)],
+                              stdout=subprocess.PIPE, text=True) as master:
+            go_first(master.pid)
+            out, _ = master.communicate(timeout=PATIENCE_S)
+        self.assertEqual(master.returncode, 0)
+        answered, failed, us, _ = map(int, re.findall(r"=(\d+)", out))
         return answered, failed, us / 1e6

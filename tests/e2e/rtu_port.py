@@ -62,7 +62,7 @@ class Port:
     def send(self, data):
         os.write(self.fd, data)
 
-    def take(self, wanted, within=5.0):
+    def take(self, wanted, within=30.0):
         """Bytes until there are so many, nothing came for so long, or the port has gone."""
         got = b""
         while len(got) < wanted:
@@ -77,7 +77,7 @@ class Port:
             got += more
         return got
 
-    def ask(self, request, wanted=11, within=5.0):
+    def ask(self, request, wanted=11, within=30.0):
         """The answer, T3.5 after whatever was before."""
         time.sleep(0.005)
         self.send(request)

@@ -21,7 +21,7 @@ socket: d.sock
 web: {{listen: ["{web}"]}}
 lines:
   - {{name: gateway, host: 127.0.0.1, port: 9, response_timeout_ms: 200}}
-  - {{name: cable, host: 127.0.0.1, port: {sim}, response_timeout_ms: 500}}
+  - {{name: cable, host: 127.0.0.1, port: {sim}, response_timeout_ms: 1000}}
 profiles: [{root}/config/monitors/generic-gateway.yaml]
 regimens: [{root}/config/regimens/iv-ketamine.yaml]
 monitors:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from clinic import TOP
+from clinic import PATIENCE_S, TOP
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 PROFILE = os.path.join(TOP, "config/monitors/generic-gateway.yaml")
@@ -64,7 +64,7 @@ class Bench(unittest.TestCase):
 
     def end_sim(self):
         self.sim.kill()
-        self.sim.wait(10)
+        self.sim.wait(PATIENCE_S)
         self.sim.stdout.close()
 
     def path(self, name):
@@ -72,7 +72,7 @@ class Bench(unittest.TestCase):
 
     def tell(self, command, control=None):
         with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(10)
+            client.settimeout(PATIENCE_S)
             client.connect(control or self.control)
             client.sendall((command + "\n").encode())
             self.assertEqual(client.recv(512).decode(), "ok\n", command)
@@ -121,7 +121,7 @@ class Bench(unittest.TestCase):
                                 "9600", "--units", "1,2", "--control", control, "--cuff-interval", "0"], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, text=True)
         self.addCleanup(sim.stdout.close)
-        self.addCleanup(sim.wait, 10)
+        self.addCleanup(sim.wait, PATIENCE_S)
         self.addCleanup(sim.kill)
         for _ in range(2):
             self.assertTrue(sim.stdout.readline().startswith("listening"))

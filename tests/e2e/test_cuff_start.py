@@ -5,15 +5,15 @@ import os
 import signal
 import unittest
 
-from clinic import Clinic, wait_for
+from clinic import QUICK_MS, Clinic, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 
 
 class CuffStart(unittest.TestCase):
-    def begin(self, permitted):
+    def begin(self, permitted, **options):
         # The simulated monitor takes no cuff by itself; its map allows a start every 180 s.
-        clinic = Clinic(BUILD, ["generic-dialects"], cuff_interval=0)
+        clinic = Clinic(BUILD, ["generic-dialects"], cuff_interval=0, **options)
         self.addCleanup(clinic.close)
         if permitted:
             path = clinic.path("infusiond.yaml")
@@ -101,7 +101,7 @@ class CuffStart(unittest.TestCase):
         self.assertLessEqual(len(clinic.sim_cuffs(0)), 1)
 
     def test_a_mute_monitor_is_not_asked_twice(self):
-        clinic, session = self.begin(True)
+        clinic, session = self.begin(True, response_timeout_ms=QUICK_MS)
         clinic.tell_sim(0, "mute")
         clinic.ctl("sessions", "cuff-start", session)
         clinic.run_to(60000)

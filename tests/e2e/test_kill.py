@@ -15,7 +15,7 @@ import unittest
 
 import kill_acts
 from api_client import Live, ask
-from clinic import START_MS, Clinic, wait_for
+from clinic import QUICK_MS, START_MS, Clinic, wait_for
 from kill_acts import CRITICAL, NORMAL, Asked
 from kill_model import MIN, SLACK, Bed, read_frame
 
@@ -32,7 +32,7 @@ class Kill(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.clinic = Clinic(BUILD, ["generic-gateway", "generic-gateway"], cuff_interval=0)
+        self.clinic = Clinic(BUILD, ["generic-gateway", "generic-gateway"], cuff_interval=0, response_timeout_ms=QUICK_MS)
         self.addCleanup(self.clinic.close)
         self.random, self.now, self.beds = random.Random(SEED), 0, {"bed0": Bed(), "bed1": Bed()}
         self.story, self.rows, self.patients, self.low = [], {}, 0, {"bed0": False, "bed1": False}
@@ -81,7 +81,7 @@ class Kill(unittest.TestCase):
 
     def hold_record(self):
         """Nothing can be committed as long as this is open."""
-        db = sqlite3.connect(self.clinic.path("record.sqlite"), isolation_level=None, timeout=20)
+        db = sqlite3.connect(self.clinic.path("record.sqlite"), isolation_level=None, timeout=60)
         db.execute("BEGIN IMMEDIATE")
         self.say("nothing is committed any more")
         return db

@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 import unittest
 
-from clinic import START_MS, TOP, Clinic, wait_for
+from clinic import PATIENCE_S, START_MS, TOP, Clinic, wait_for
+from machine import go_first
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 NAMES = ("m0", "m1", "m2")      # two on the bus, one behind TCP
@@ -33,10 +34,11 @@ class WireClinic(Clinic):
         if not said[2].startswith("listening"):
             raise AssertionError("the simulator did not start: " + "".join(said) + sim.stderr.read())
         self.sims.append(sim)
+        go_first(sim.pid)
         self.ports.append(int(said[2].split()[1].rsplit(":", 1)[1]))
 
     def write_config(self):
-        wait = "response_timeout_ms: 100, backoff_first_ms: 500, backoff_most_ms: 500}"
+        wait = "response_timeout_ms: 300, backoff_first_ms: 500, backoff_most_ms: 500}"
         lines = ["store: record.sqlite", "socket: d.sock",
                  "profiles: [%s/config/monitors/generic-gateway.yaml]" % TOP,
                  "regimens: [%s/config/regimens/iv-ketamine.yaml]" % TOP, "lines:",
@@ -54,7 +56,7 @@ class WireClinic(Clinic):
     def stop_sim(self):
         """What it counted on the bus."""
         self.sims[0].terminate()
-        out, errors = self.sims[0].communicate(timeout=20)
+        out, errors = self.sims[0].communicate(timeout=PATIENCE_S)
         assert (self.sims[0].returncode, errors) == (0, ""), errors
         return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", out)}
 

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from api_client import ask
-from clinic import START_MS, Clinic, wait_for
+from clinic import PATIENCE_S, QUICK_MS, START_MS, Clinic, wait_for
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 
@@ -105,19 +105,22 @@ class OwnState(unittest.TestCase):
     def test_r37_sentences_follow_summer_time(self):
         """The program runs on through the night in which the clocks go forward: 03:00 comes after 01:59."""
         self.clinic.stop_daemon()
+        # It will be mute.
+        self.clinic.response_timeout_ms = QUICK_MS
+        self.clinic.write_config()
         with open(self.clinic.path("infusiond.yaml"), "a", encoding="utf-8") as file:
             file.write("timezone: Europe/Berlin\n")
         night_ms = 1774745880000 - START_MS   # 2026-03-29T00:58:00Z, 01:58 there
         # A monitor that is new there: one that had run on since the winter would have its cuffs to make up for.
         self.clinic.sims[0].kill()
-        self.clinic.sims[0].wait(10)
+        self.clinic.sims[0].wait(PATIENCE_S)
         self.clinic.leap(night_ms)
         self.clinic.start_sim(0)
         self.clinic.start_daemon()
         self.clinic.start_session("bed0")
         self.clinic.run_to(night_ms + 180000)
         self.clinic.tell_sim(0, "mute")
-        self.clinic.run_to(night_ms + 240000)
+        self.clinic.run_to(night_ms + 210000)
         alarm = next(alarm for alarm in self.clinic.bed("bed0")["alarms"] if alarm["group"] == "technical:m0")
         self.assertRegex(alarm["sentence"], "^NOT WATCHING m0 at bed0 since 03:01: ")
 

@@ -15,7 +15,8 @@ import unittest
 
 import recordings
 from api_client import ask
-from clinic import START_MS, TOP, Clinic
+from clinic import PATIENCE_S, START_MS, TOP, Clinic
+from machine import go_first
 
 BUILD = os.environ.get("INFUSIOND_BUILD", "build")
 ALL = os.environ.get("RECORDINGS") == "all"
@@ -64,6 +65,7 @@ class Ward(Clinic):
              "--log", self.path(collection + "-%u.log")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
         self.sims.append(sim)
+        go_first(sim.pid)
         for _ in of:
             line = sim.stdout.readline()
             if not line.startswith("listening"):
@@ -167,7 +169,7 @@ class Recordings(unittest.TestCase):
         self.ward.stop_daemon()
         for sim in self.ward.sims:
             sim.terminate()
-            sim.wait(20)
+            sim.wait(PATIENCE_S)
 
     # What must come of it
 

@@ -90,8 +90,9 @@ class Wire(Case):
         self.assertEqual(len(words(port.ask(read_of(1)))), 3)
 
     def test_a_master_that_asks_into_an_answer(self):
-        self.start(units="1,2")
-        port = self.port()
+        # At a speed at which we are in the middle of it even where this machine keeps us for a quarter of a second.
+        self.start(units="1,2", baud=1200)
+        port = self.port(1200)
         port.send(read_of(1, 0, 12))
         first = port.take(1)
         port.send(read_of(2))
@@ -146,8 +147,9 @@ class Masters(Case):
                 self.assertEqual((counts["requests"], counts["t35_violations"]), (100, 0))
 
     def test_libmodbus_without_a_wait_loses_requests_on_a_strict_line(self):
-        self.start("--strict-t35", units="1,2")
-        answered, failed, _ = self.loop("1,2", 20, "NOWAIT")
+        # At a speed whose silence of 7 ms is longer than a busy host keeps it from asking, most of the time.
+        self.start("--strict-t35", units="1,2", baud=4800)
+        answered, failed, _ = self.loop("1,2", 20, "NOWAIT", 4800, 500)
         counts = self.stop()
         # It asks as soon as it has read the last byte: every second request follows an answer too soon, and is lost.
         self.assertGreaterEqual(failed, 5)
@@ -159,7 +161,7 @@ class Masters(Case):
         for row in rows:
             gap, needed = map(int, re.fullmatch(r"gap_us=(\d+) needed_us=(\d+) lost", row).groups())
             self.assertLess(gap, needed)
-            self.assertEqual(needed, 3645)
+            self.assertEqual(needed, 7291)
 
     def test_others_only_count_what_comes_too_soon(self):
         # At a speed whose silence of 29 ms is longer than a busy host keeps anybody from asking, most of the time.

@@ -167,14 +167,17 @@ class Adapter(Case):
         self.stand_still()
         port = self.port()
         right = port.ask(read_of(1, 0, 12), 29)
+        # What the port has and nobody has read is gone with it: half of the answer takes long enough to be read in part.
+        self.say("monitor-1 dribble 100")
         self.say("monitor-1 reset")
         self.assertEqual(len(words(port.ask(read_of(2)))), 3)
         got = port.ask(read_of(1, 0, 12), 29)
-        self.assertEqual(got[:9], right[:9])
-        self.assertLess(len(got), 29)
+        self.assertEqual(got, right[:len(got)])
+        self.assertIn(len(got), range(1, 29))
         wait_for("pulled adapter", lambda: not os.path.lexists(self.path("port")))
         self.assertTrue(port.is_gone())
         self.say("monitor-1 clear reset")
+        self.say("monitor-1 clear dribble")
         again = self.port()
         self.assertEqual(len(words(again.ask(read_of(1)))), 3)
         self.stop()
@@ -182,7 +185,7 @@ class Adapter(Case):
 
     def test_pulled_for_some_seconds(self):
         self.start()
-        self.say("drop-for 0.2")
+        self.say("drop-for 1.5")
         self.assertFalse(os.path.lexists(self.path("port")))
         wait_for("port", lambda: os.path.lexists(self.path("port")))
         self.assertEqual(len(words(self.port().ask(read_of(1)))), 3)
