@@ -546,6 +546,8 @@ main(void)
 	Suite *suite = suite_create("line");
 	TCase *state = tcase_create("state"), *capture = tcase_create("capture"), *link = tcase_create("link");
 
+	tcase_set_timeout(state, 60);
+	tcase_set_timeout(link, 60);
 	tcase_add_test(state, state_follows_results);
 	tcase_add_test(state, backoff_doubles_to_its_cap);
 	tcase_add_test(state, jitter_differs_by_line);

@@ -503,6 +503,7 @@ main(void)
 	TCase *read = tcase_create("read as made"), *files = tcase_create("recordings");
 
 	tcase_set_timeout(read, 60);
+	tcase_set_timeout(files, 60);
 	tcase_add_test(read, counted_cuffs_are_read_as_made);
 	tcase_add_test(read, aged_cuffs_are_read_as_made);
 	tcase_add_test(read, cuffs_of_every_dialect_are_read_as_made);

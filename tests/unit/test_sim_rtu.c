@@ -457,7 +457,10 @@ main(void)
 	Suite *suite = suite_create("sim rtu");
 	TCase *frames = tcase_create("frames"), *ears = tcase_create("ear"), *mouths = tcase_create("mouth"),
 	      *faults = tcase_create("faults");
+	TCase *const all[] = { frames, ears, mouths, faults };
 
+	for (size_t i = 0; i < COUNT(all); i++)
+		tcase_set_timeout(all[i], 60);
 	tcase_add_loop_test(frames, characters_take_their_time, 0, COUNT(timings));
 	tcase_add_test(frames, frames_have_their_checksum);
 	suite_add_tcase(suite, frames);

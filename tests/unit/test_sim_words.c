@@ -396,6 +396,8 @@ main(void)
 	Suite *suite = suite_create("sim words");
 	TCase *files = tcase_create("files"), *words = tcase_create("words");
 
+	tcase_set_timeout(files, 60);
+	tcase_set_timeout(words, 60);
 	tcase_add_checked_fixture(files, file_make, file_remove);
 	tcase_add_test(files, scripts_run_in_order_of_time);
 	tcase_add_loop_test(files, commands_are_answered_on_a_line, 0, COUNT(line_words));
