@@ -38,7 +38,7 @@ wait_for() {
 # Ports for the console and three monitors, held for as long as the demo runs: another one has others.
 /usr/bin/python3 "$top/tests/e2e/ports.py" 4 "${INFUSIOND_DEMO_PORT:-8080}" >"$state/ports" &
 pids="$pids $!"
-wait_for 10 test -s "$state/ports"
+wait_for 60 test -s "$state/ports"
 read -r web_port climbing_port dropping_port free_port <"$state/ports"
 
 sim() { # NAME SEED SCRIPT WHERE...: starts one monitor
@@ -46,7 +46,7 @@ sim() { # NAME SEED SCRIPT WHERE...: starts one monitor
   "$build/daemon/sim/infusion-sim" --profile "$top/config/monitors/generic-gateway.yaml" "$@" --seed "$seed" \
     --cuff-interval 40 --script "$here/$script" </dev/null >"$state/$name.out" 2>"$state/$name.log" &
   pids="$pids $!"
-  wait_for 10 grep -q listening "$state/$name.out"
+  wait_for 60 grep -q listening "$state/$name.out"
 }
 
 sim climbing 5 climbing.script --listen "127.0.0.1:$climbing_port"
@@ -62,7 +62,7 @@ sed -e "s|@CLIMBING@|$climbing_port|; s|@DROPPING@|$dropping_port|; s|@FREE@|$fr
 pids="$pids $!"
 export INFUSIOND_SOCKET="$state/infusiond.sock"
 ctl() { "$build/daemon/ctl/infusionctl" "$@"; }
-wait_for 10 ctl status
+wait_for 60 ctl status
 
 # For this demo only: its passwords are in its script, and its record is deleted when it ends.
 password="console-demo"

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The end-to-end tests. usage: run.py BUILD-FOLDER [--crowd | --measuring | NAME...]
 
-Without names all of them, a program for each file. First the crowd, one more of them at a time than there are processors, since
-most wait as long as they work; then those that measure times, which hardly work at all: a processor for each."""
+Without names all of them, a program for each file. First the crowd, two more of them at a time than there are processors, since
+most wait as long as they work; then those that measure times, which hardly work at all: one more than there are processors."""
 
 import os
 import re
@@ -15,8 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, FOLDER)
 # What takes longest begins first, so that nothing is waited for alone at the end.
-MEASURING = ("test_rtu", "test_lines", "test_sim_rtu", "test_stop", "test_reload", "test_noisy_wire", "test_sim_rtu_faults", "test_line_rate")
-LONGEST = ("test_console_acts", "test_console", "test_api_daemon", "test_console_lost", "test_session", "test_cuff_start", "test_bench")
+MEASURING = ("test_sim_rtu", "test_noisy_wire", "test_rtu", "test_lines", "test_stop", "test_reload", "test_sim_rtu_faults",
+             "test_line_rate")
+LONGEST = ("test_console_acts", "test_console", "test_api_daemon", "test_console_lost", "test_session", "test_cuff_start", "test_line",
+           "test_bench", "test_foreign")
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 
 
@@ -53,9 +55,9 @@ def run_all(build, which):
     names = {name[:-3] for name in os.listdir(FOLDER) if name.startswith("test_") and name.endswith(".py") and name != "test_api.py"}
     counts = []
     if which != "--measuring":
-        counts += run_some(build, [*LONGEST, *sorted(names.difference(LONGEST, MEASURING))], os.cpu_count() + 1)
+        counts += run_some(build, [*LONGEST, *sorted(names.difference(LONGEST, MEASURING))], os.cpu_count() + 2)
     if which != "--crowd":
-        counts += run_some(build, MEASURING, os.cpu_count())
+        counts += run_some(build, MEASURING, os.cpu_count() + 1)
     return tuple(sum(column) for column in zip(*counts))
 
 
