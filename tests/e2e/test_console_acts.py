@@ -152,7 +152,8 @@ class Done(Case):
         browser.act("reading", systolic=90, diastolic=120)
         browser.see(".refusal", "ystolic")
         self.assertEqual(browser.see("dialog [name=diastolic]").get_attribute("value"), "120")
-        self.refused(browser, "'6x' is no number", "dialog .primary", diastolic="6x")
+        self.refused(browser, "'6x' is no whole number", "dialog .primary", diastolic="6x")
+        self.refused(browser, "'60,5' is no whole number", "dialog .primary", diastolic="60,5")
         browser.type("dialog [name=diastolic]", "60")
         browser.press("dialog .primary")
         browser.gone("dialog.drawer")
@@ -213,14 +214,14 @@ class Done(Case):
         browser.press(".wizard .primary")
         browser.see(".monitor-label", "m1")
         browser.type("[name=seen]", "12")
-        browser.press(".wizard .primary", "Compare")
+        browser.press(".wizard .primary", "Go on")
         self.refused(browser, "is it the right monitor?", ".wizard .primary", "Start the session")
         browser.press(".wizard [type=button]", "Back")
         frame = browser.frame("bed1")
         rate = [vital for vital in frame["vitals"] if vital["vital"] == "rate"][0]
         browser.run("document.querySelector('[name=vital]').value = 'rate'")
         browser.type("[name=seen]", rate["text"])
-        browser.press(".wizard .primary", "Compare")
+        browser.press(".wizard .primary", "Go on")
         # The answer to the start is lost: nothing can be changed any more, not even by a reload, and it is started once.
         self.wire.dropped = "/api/v1/beds/bed1/sessions"
         self.refused(browser, "No answer", ".wizard .primary", "Start the session")
@@ -238,6 +239,66 @@ class Done(Case):
         browser.see("h1", "Session")
         browser.see(".session-facts", "T-0042")
         browser.see(".rows", "session started")
+
+    def press(self, browser, selector, count):
+        """A press of the mouse, the `count`th in one place within the time of a double click."""
+        at = browser.run("const box = arguments[0].getBoundingClientRect(); return [box.left + 20, box.top + 20]", browser.see(selector))
+        for kind in ("mousePressed", "mouseReleased"):
+            browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": count})
+
+    def test_a_double_click_agrees_to_nothing(self):
+        """Its second press hits what the first one put in its place."""
+        browser = self.browse("#/beds/bed1/start")
+        browser.type("[name=weight_kg]", "70")
+        browser.type("[name=weight_lb]", "154.3")
+        self.press(browser, ".wizard .primary", 1)
+        browser.see(".wizard .primary", "It is right")
+        self.press(browser, ".wizard .primary", 2)
+        browser.see(".step[data-state=now]", "Dose, volume and rate")
+        self.press(browser, ".wizard .primary", 1)
+        browser.see(".step[data-state=now]", "The right monitor")
+        browser.to("#/beds/bed0")
+        self.press(browser, "[data-act=pause-audio]", 1)
+        browser.see(".audio-paused", "sound paused")
+        self.press(browser, "[data-act=resume-audio]", 2)
+        browser.act("note", text="still paused")
+        browser.see(".told", "note")
+        self.assertEqual(self.events("audio_resumed"), [])
+
+    def test_a_key_that_is_held_down_sends_nothing(self):
+        browser = self.browse("#/beds/bed0")
+        browser.run("arguments[0].focus()", browser.see("[data-act=note]"))
+        key = {"type": "keyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+        browser.driver.execute_cdp_cmd("Input.dispatchKeyEvent", key)
+        browser.see("dialog.drawer")
+        browser.driver.execute_cdp_cmd("Input.dispatchKeyEvent", {**key, "autoRepeat": True})
+        self.assertIsNone(browser.find("dialog .refusal"))
+        browser.driver.execute_cdp_cmd("Input.dispatchKeyEvent", key)
+        browser.see("dialog .refusal", "something is wanted here")
+
+    def test_the_wizard_by_keys_alone(self):
+        browser = self.browse("#/beds/bed1/start")
+
+        def keys(text):
+            browser.driver.switch_to.active_element.send_keys(text)
+
+        def is_at_the_button(text):
+            browser.see(".wizard .primary", text)
+            browser.wait("focus on " + text, "return document.activeElement.matches('.wizard .primary:enabled')")
+
+        browser.run("arguments[0].focus()", browser.see("[name=weight_kg]"))
+        keys("0x46\t154,3\ue007")
+        browser.see(".wizard .refusal", "'0x46' is no number")
+        keys("\ue009a\ue00070\ue007")
+        is_at_the_button("It is right")
+        keys("\ue007")
+        browser.see(".step[data-state=now]", "The right monitor")
+        keys("\t12\ue007")
+        is_at_the_button("Start the session")
+        browser.see(".step-brief", "its screen shows Rate 12")
+        keys("\ue007")
+        browser.see(".wizard .refusal", "is it the right monitor?")
+        is_at_the_button("Start the session")
 
     def test_a_reload_keeps_what_the_wizard_was_told(self):
         browser = self.browse("#/beds/bed1/start")
@@ -316,6 +377,10 @@ class Recorded(Case):
     def test_by_hand_and_acknowledged(self):
         self.crisis()
         browser = self.browse("#/beds/bed0")
+        # A refusal of the API calls a field as the form does.
+        browser.act("acknowledge", recheck_min=500)
+        browser.see("dialog .refusal", "Recheck promised in: whole minutes")
+        browser.press("dialog [type=button]", "Cancel")
         browser.act("reading", systolic=184, diastolic=99)
         browser.gone("dialog.drawer")
         by_hand = [event for event in self.events("cuff_measured") if event["who"]]

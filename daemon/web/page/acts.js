@@ -1,7 +1,7 @@
 // What people can do, one row an act: its button, its form, and where it goes. Which rows are offered is the frame's word
 // (`allowed`) and the account's (`may`); what is refused is refused by the API, and its sentence is shown.
 
-import {el, setText, show} from "./dom.js";
+import {el, isMeant, setText, show} from "./dom.js";
 import {choice, clock, decimal, items, line, reason, tick} from "./fields.js";
 import {number, span} from "./words.js";
 import {openForm} from "./dialog.js";
@@ -63,8 +63,8 @@ export const ACTS = {
     says: (target) => [...doseLines(target), "Watching goes on: recovery begins."],
     fields: [tick("abort", "Not the planned end", {hint: "the infusion is aborted; needs a reason"}), reason()]},
   reading: {button: "BP by hand", title: "A pressure taken by hand", verb: "Record it", path: session("reading"),
-    fields: [decimal("systolic", "Systolic", {unit: "mmHg"}), decimal("diastolic", "Diastolic", {unit: "mmHg"}),
-      decimal("mean", "Mean, if it was read", {unit: "mmHg", optional: true}),
+    fields: [decimal("systolic", "Systolic", {unit: "mmHg", whole: true}), decimal("diastolic", "Diastolic", {unit: "mmHg", whole: true}),
+      decimal("mean", "Mean, if it was read", {unit: "mmHg", optional: true, whole: true}),
       clock("measured_at", "Taken at, if not now", {optional: true})]},
   "cuff-start": {button: "Start cuff", title: "Start a cuff on the monitor", verb: "Start it", path: session("cuff-start"),
     says: () => ["On the arm that the monitor's cuff is on; the arm rests after each."], fields: [reason()],
@@ -134,7 +134,7 @@ function press(app, kind, bedName, alarmId) {
 export function actButtons(app, bedName, kinds) {
   const shown = kinds ?? Object.keys(ACTS).filter((kind) => !["acknowledge", "off", "pause-audio", "resume-audio", "sign"].includes(kind));
   const buttons = shown.map((kind) => ({kind, node: el("button", {type: "button", class: ACTS[kind].main ? "act main" : "act", "data-act": kind,
-    onclick: () => press(app, kind, bedName)}, ACTS[kind].button)}));
+    onclick: (event) => isMeant(event) && press(app, kind, bedName)}, ACTS[kind].button)}));
   const nobody = el("p", {class: "hint"});
   const node = el("div", {class: kinds ? "acts-inline" : "acts", role: "group", "aria-label": "What can be done"},
     buttons.map((button) => button.node), kinds ? null : nobody);
@@ -159,7 +159,7 @@ export function actButtons(app, bedName, kinds) {
 export function alarmButtons(app, bedName) {
   let id = null;
   const buttons = ["acknowledge", "off"].map((kind) => ({kind, node: el("button", {type: "button", class: "act", "data-act": kind,
-    onclick: () => press(app, kind, bedName, id)}, ACTS[kind].button)}));
+    onclick: (event) => isMeant(event) && press(app, kind, bedName, id)}, ACTS[kind].button)}));
   const node = el("span", {class: "alarm-buttons"}, buttons.map((button) => button.node));
   return {
     node,

@@ -2,8 +2,9 @@
 // opens: however often it is sent, by whatever press, reload or Back, it is one act. What is refused or unanswered keeps
 // all that was typed; and what is unanswered is locked, since another value under the same act_id would be another act.
 
-import {el, setText, show} from "./dom.js";
+import {el, refuseHeldEnter, setText, show} from "./dom.js";
 import {ask, makeActId} from "./api.js";
+import {inWords} from "./fields.js";
 import {partsOf} from "./alarm.js";
 
 const DRAFT = "infusiond.draft";
@@ -85,6 +86,7 @@ class Form {
       event.preventDefault();
       this.submit();
     });
+    refuseHeldEnter(form);
     form.addEventListener("input", () => this.keep());
     this.dialog = el("dialog", {class: "drawer", "aria-label": act.title, "data-act": this.kind}, form);
     this.dialog.addEventListener("close", () => this.ended());
@@ -180,7 +182,8 @@ class Form {
     await this.send(body);
     this.sending = false;
     this.go.disabled = false;
-    if (this.sent)
+    // What is disabled loses the focus, and a key would go nowhere.
+    if (this.sent || (this.dialog.open && document.activeElement === document.body))
       this.go.focus();
   }
 
@@ -207,7 +210,7 @@ class Form {
     this.body = null;
     this.typed.disabled = false;
     this.keep();
-    this.refuse(answer.body.error);
+    this.refuse(inWords(answer.body.error, this.fields));
     if (answer.status === 401)
       this.app.lookWhetherKnown();
     this.seeAgain();

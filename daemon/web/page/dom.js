@@ -28,6 +28,16 @@ export function svg(name, attributes = {}, ...children) {
   return node;
 }
 
+// A press that is meant: not the second of a double click, which would hit what the first one put in its place.
+export function isMeant(event) {
+  return event.detail < 2;
+}
+
+// Nor a key that is held down and goes on in the form that it opened.
+export function refuseHeldEnter(form) {
+  form.addEventListener("keydown", (event) => event.key === "Enter" && event.repeat && event.preventDefault());
+}
+
 // The text of an element; nothing is done when it is there already, so that the browser lays nothing out anew.
 export function setText(node, text) {
   if (node.textContent !== text)

@@ -16,11 +16,20 @@ function labelled(label, hint, control, extra = null) {
   return el("div", {class: "field"}, el("label", {for: control.id}, label), hintNode, el("span", {class: "control"}, control, extra));
 }
 
+// A refusal in which the API calls a field by its name: a form calls it by its label.
+export function inWords(sentence, fields) {
+  return sentence.replace(/[a-z]+(_[a-z]+)+/g, (name) =>
+    fields.find((field) => field.name === name)?.node.querySelector("label, legend")?.textContent ?? name);
+}
+
 function typed(control) {
   return {get: () => control.value, set: (text) => {
     control.value = text;
   }};
 }
+
+// As people write numbers: "0x46" is a slip, and no 70.
+const DECIMAL = /^-?(\d+\.?\d*|\.\d+)$/;
 
 // A decimal number; a comma is a point. Optional ones are left out when nothing was typed.
 export function decimal(name, label, {unit = "", optional = false, hint = null, whole = false} = {}) {
@@ -30,8 +39,8 @@ export function decimal(name, label, {unit = "", optional = false, hint = null, 
       const text = control.value.trim().replace(",", ".");
       if (text === "")
         return optional ? {body: {}} : {problem: `${label}: a number is wanted`};
-      const number = Number(text);
-      if (!Number.isFinite(number) || (whole && !Number.isInteger(number)))
+      const number = DECIMAL.test(text) ? Number(text) : NaN;
+      if (Number.isNaN(number) || (whole && !Number.isInteger(number)))
         return {problem: `${label}: '${control.value}' is no ${whole ? "whole " : ""}number`};
       return {body: {[name]: number}};
     }};

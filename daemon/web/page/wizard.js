@@ -1,9 +1,9 @@
 // Starting a session (R34), in four steps on one page: who and how heavy, the arithmetic as the daemon does it, the right
 // monitor, and the start. The page computes nothing: the same checks by the same code answer the look before and the act.
 
-import {el, setText, show} from "./dom.js";
+import {el, isMeant, refuseHeldEnter, setText, show} from "./dom.js";
 import {ask, makeActId} from "./api.js";
-import {decimal, line, reason} from "./fields.js";
+import {decimal, inWords, line, reason} from "./fields.js";
 import {actingField} from "./dialog.js";
 import {number} from "./words.js";
 
@@ -76,10 +76,10 @@ class Wizard {
         el("details", {class: "field"}, el("summary", {}, "Prescribed otherwise"), this.other.map((field) => field.node))),
       step("Dose, volume and rate", this.plan, this.arithmetic, this.sentences, this.unusualField),
       step("The right monitor", this.monitor, el("p", {}, "Look at that monitor's own screen. Type one value as it stands there; " +
-        "it is compared with what is read from the wire."), el("div", {class: "compare"}, which, this.seen.node), this.why.node),
+        "when the session is started it is compared with what is read from the wire."), el("div", {class: "compare"}, which, this.seen.node), this.why.node),
       step("Start", this.summary),
     ];
-    this.next = el("button", {type: "submit", class: "primary"});
+    this.next = el("button", {type: "submit", class: "primary", onclick: (event) => isMeant(event) || event.preventDefault()});
     this.back = el("button", {type: "button", onclick: () => this.to(this.at - 1)}, "Back");
     const leave = el("a", {class: "button", href: `#/beds/${encodeURIComponent(this.bedName)}`}, "Cancel");
     this.form = el("form", {class: "wizard form", novalidate: true}, this.title, this.steps.map((each) => each.node), this.refusal,
@@ -88,6 +88,7 @@ class Wizard {
       event.preventDefault();
       this.press();
     });
+    refuseHeldEnter(this.form);
     this.form.addEventListener("input", () => this.keep());
     this.node = el("div", {class: "wizard-page"}, this.form);
   }
@@ -142,14 +143,14 @@ class Wizard {
   to(index) {
     this.at = index;
     this.steps.forEach((each, i) => each.set(i < index ? "done" : i === index ? "now" : "later", i));
-    setText(this.next, ["See the arithmetic", "It is right", "Compare", "Start the session"][index]);
+    setText(this.next, ["See the arithmetic", "It is right", "Go on", "Start the session"][index]);
     show(this.back, index > 0 && !this.body);
     show(this.refusal, false);
     this.saySteps();
     this.steps[index].node.scrollIntoView({block: "nearest"});
     const control = this.steps[index].body.querySelector("input:not([hidden]), select");
-    if (control && control.offsetParent && index > 0)
-      control.focus();
+    if (index > 0)
+      (control && control.offsetParent ? control : this.next).focus();
     if (index === 3)
       this.summarise();
   }
@@ -160,8 +161,12 @@ class Wizard {
     const plan = this.preview ? this.preview.plan : null;
     const briefs = [[typed.patient || "no pseudonym", `${typed.weight_kg} kg`, `${typed.weight_lb} lb`].join(" · "),
       plan ? `${number(plan.dose_mg)} mg in ${number(plan.volume_ml)} mL · pump ${number(plan.rate_ml_h)} mL/h` : "",
-      typed.seen === "" ? `nothing compared: ${typed.reason}` : `${this.vital.selectedOptions[0]?.textContent ?? ""} ${typed.seen} as on its screen`, ""];
+      typed.seen === "" ? `nothing compared: ${typed.reason}` : `its screen shows ${this.comparedName()} ${typed.seen}`, ""];
     this.steps.forEach((each, i) => setText(each.brief, i < this.at ? briefs[i] : ""));
+  }
+
+  comparedName() {
+    return this.preview?.live?.find((value) => value.vital === this.vital.value)?.label ?? "";
   }
 
   refuse(sentence) {
@@ -199,6 +204,9 @@ class Wizard {
     this.next.disabled = true;
     const answer = await ask("POST", path, body).catch(() => null);
     this.next.disabled = false;
+    // What is disabled loses the focus, and a key would go nowhere.
+    if (document.activeElement === document.body)
+      this.next.focus();
     if (answer === null)
       this.refuse(this.body ? NO_ANSWER : "No answer: press again.");
     else if (answer.status !== 200)
@@ -213,7 +221,7 @@ class Wizard {
     this.body = null;
     this.keep();
     show(this.back, this.at > 0);
-    this.refuse(sentence);
+    this.refuse(inWords(sentence, this.fields()));
   }
 
   async look() {
