@@ -73,6 +73,13 @@ class Console {
     return this.live.beds.get(name)?.frame.label || name;
   }
 
+  // The name of the bed that people call so; null when it is called by its name, or none is called so.
+  bedCalled(label) {
+    const wanted = label.toLowerCase();
+    return [...this.live.beds.values()].find(({frame}) => frame.label && frame.label !== frame.bed && frame.label.toLowerCase() === wanted)
+      ?.frame.bed ?? null;
+  }
+
   go(hash) {
     location.hash = hash;
   }

@@ -22,21 +22,37 @@ const FILTERS = [
 // What a link may ask beside them.
 const WORDS = [...FILTERS.map((filter) => filter.name), "bed", "patient", "regimen"];
 
-// "2026-01-02" of the clinic as the instant at which that day begins, or ends.
+// "2026-01-02" of the clinic as the instant at which that day begins, or ends; null when it is no day.
 function dayToTime(day, utcOffsetMin, isEnd) {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - utcOffsetMin * 60000 + (isEnd ? 86400000 : 0)).toISOString();
+  const begin = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN;
+  return Number.isNaN(begin) ? null : new Date(begin - utcOffsetMin * 60000 + (isEnd ? 86400000 : 0)).toISOString();
+}
+
+// What is wrong with the days that are asked for, in one sentence; null when nothing is.
+function wrongDays(words) {
+  const days = FILTERS.filter(({name, type}) => type === "date" && words.get(name));
+  const wrong = days.find(({name}) => dayToTime(words.get(name), 0, false) === null);
+  if (wrong)
+    return `${wrong.label}: '${words.get(wrong.name)}' is no day like 2026-01-31.`;
+  return days.length === 2 && words.get("to") < words.get("from") ? "To: that day is before From." : null;
 }
 
 export function wordsOfHash(hash) {
   return new URLSearchParams(hash.split("?")[1] ?? "");
 }
 
-function question(words, utcOffsetMin) {
+function question(words, app) {
   const query = new URLSearchParams({limit: String(PAGE)});
   for (const name of WORDS) {
     const value = words.get(name);
     if (value)
-      query.set(name, name === "from" || name === "to" ? dayToTime(value, utcOffsetMin, name === "to") : value);
+      query.set(name, name === "from" || name === "to" ? dayToTime(value, app.utcOffsetMin(), name === "to") : value);
+  }
+  // A bed is looked for by what it is called here, too.
+  const bed = app.bedCalled(words.get("q") ?? "");
+  if (bed) {
+    query.delete("q");
+    query.set("bed", bed);
   }
   if (words.get("offset"))
     query.set("offset", words.get("offset"));
@@ -65,7 +81,7 @@ const HEADS = ["No.", "Patient", "Bed", "Regimen", "Started", "Drug", "Ended", "
 export function sessionsPage(app) {
   const words = wordsOfHash(location.hash);
   const controls = FILTERS.map((filter) => control(filter, words.get(filter.name)));
-  const form = el("form", {class: "filters", role: "search"}, FILTERS.map((filter, i) => el("div", {class: "filter"},
+  const form = el("form", {class: "filters", role: "search", novalidate: true}, FILTERS.map((filter, i) => el("div", {class: "filter"},
     el("label", {for: `filter-${filter.name}`}, filter.label), controls[i])),
   el("button", {class: "primary"}, "Search"), el("a", {class: "button", href: "#/sessions"}, "All"));
   const body = el("tbody");
@@ -88,8 +104,18 @@ export function sessionsPage(app) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    const half = FILTERS.find((filter, i) => controls[i].validity.badInput);
+    if (half) {
+      setText(said, `${half.label}: the day is not whole.`);
+      return;
+    }
     const changes = Object.fromEntries(FILTERS.map(({name}, i) => [name, controls[i].value.trim()]));
-    app.go(hashWith({...changes, offset: "", bed: "", patient: "", regimen: ""}));
+    const hash = hashWith({...changes, offset: "", bed: "", patient: "", regimen: ""});
+    // The same question again may have another answer.
+    if (hash === location.hash)
+      load();
+    else
+      app.go(hash);
   });
 
   function draw(answer) {
@@ -105,9 +131,11 @@ export function sessionsPage(app) {
   }
 
   async function load() {
+    setText(said, wrongDays(words) ?? "looking");
+    if (wrongDays(words))
+      return;
     await app.ready();
-    setText(said, "looking");
-    const answer = await ask("GET", question(words, app.utcOffsetMin())).catch(() => null);
+    const answer = await ask("GET", question(words, app)).catch(() => null);
     if (answer && answer.status === 200)
       draw(answer.body);
     else
@@ -119,6 +147,8 @@ export function sessionsPage(app) {
     if (line && !event.target.closest("a"))
       app.go(`#/sessions/${line.dataset.session}`);
   });
+  show(newer, false);
+  show(older, false);
   load();
   return {node, update() {}, title: "Sessions"};
 }
