@@ -112,6 +112,21 @@ class Seen(Case):
         browser.see(".elsewhere .alarm", "Systolic 186")
         self.assertEqual(browser.run(where), before)
 
+    def test_nothing_moves_when_the_sound_is_paused(self):
+        browser = self.browse("#/beds/bed0")
+        top = "return document.querySelector('.bed-vitals').getBoundingClientRect().top"
+        for size in ((1920, 1080), (1280, 800), (1024, 768), (768, 1024)):
+            browser.look(size)
+            browser.see("[data-act=pause-audio]")
+            before = browser.run(top)
+            browser.press("[data-act=pause-audio]")
+            browser.see(".audio-paused", "sound paused")
+            self.assertEqual(browser.run(top), before, size)
+            right = browser.run("return document.querySelector('[data-act=resume-audio]').getBoundingClientRect().right")
+            self.assertLessEqual(right, size[0])
+            browser.press("[data-act=resume-audio]")
+            browser.gone(".audio-paused")
+
     def test_every_alarm_of_a_bed_is_seen(self):
         for command in ("set breathing 4", "set spo2 80", "set rate 150"):
             self.clinic.tell_sim(0, command)
@@ -140,6 +155,15 @@ class Seen(Case):
         self.assertLessEqual(high, seen)
         self.assertLessEqual(bottom, 800)
         self.assertGreater(chart, 240)
+
+    def test_how_many_more_alarms_hides_no_word(self):
+        self.clinic.tell_sim(0, "set spo2 80")
+        self.crisis()
+        self.clock.on(20000)
+        browser = self.browse()
+        more = browser.see(".tile[data-bed=bed0] .tile-more", "+1")
+        self.assertLessEqual(*browser.run("const box = (node) => node.getBoundingClientRect(); return "
+                                          "[box(arguments[0].parentNode.querySelector('.alarm-text')).right, box(arguments[0]).left]", more))
 
     def test_where_not_every_tile_is_seen_what_calls_is_named(self):
         self.crisis()
@@ -410,6 +434,59 @@ class Pages(Case):
         for hidden in ("#top", "#bands", ".record-acts"):
             self.assertIsNone(browser.find(hidden), hidden)
         browser.see(".rows", "dose started")
+
+
+class Called(Case):
+    """Beds that people call otherwise than the configuration does."""
+
+    LONG = "Treatment room north, chair by the window, left"
+
+    @classmethod
+    def edit(cls, text):
+        return text.replace("{name: bed0,", "{name: bed0, label: Chair 1,").replace("{name: bed1,", "{name: bed1, label: '%s'," % cls.LONG)
+
+    def test_a_long_label_is_not_cut_off(self):
+        self.clinic.ctl("sessions", "start", "bed1", "--weight-kg", "70", "--weight-lb", "154.3", "--patient", "T-" + "0123456789" * 4,
+                        "--confirm", "none", "--reason", "test")
+        browser = self.browse("#/beds/bed1", size=(1280, 800))
+        for part, text in ((".bed-name", self.LONG), (".bed-patient", "T-" + "0123456789" * 4)):
+            self.assertTrue(browser.run("return arguments[0].scrollWidth <= arguments[0].clientWidth", browser.see(part, text)), part)
+        self.assertLess(browser.run("return document.querySelector('.bed-head').offsetHeight"), 60)
+
+    def test_a_session_is_found_by_what_its_bed_is_called(self):
+        browser = self.browse("#/sessions")
+        for text, found in (("chair 1", "1 to 1 of 1 session"), ("bed0", "1 to 1 of 1 session"), (self.LONG, "No session is like that")):
+            browser.type("#filter-q", text)
+            browser.press(".filters .primary")
+            browser.wait("the question asked", "return decodeURIComponent(location.hash).replaceAll('+', ' ').includes(%r)" % text)
+            browser.see(".summary", found)
+
+    def test_days_that_are_none(self):
+        browser = self.browse("#/sessions?from=2026-13-45")
+        browser.see(".summary", "From: '2026-13-45' is no day like 2026-01-31")
+        self.assertIsNone(browser.find(".pages .button"))
+        browser.to("#/sessions?from=2026-02-01&to=2026-01-01")
+        browser.see(".summary", "To: that day is before From")
+        browser.to("#/sessions")
+        browser.see(".summary", "1 to 1 of 1 session")
+        browser.see("#filter-from").send_keys("0131")
+        browser.press(".filters .primary")
+        browser.see(".summary", "From: the day is not whole")
+        self.assertEqual(browser.complaints(), [])
+
+    def test_the_same_search_is_asked_again(self):
+        browser = self.browse("#/sessions?state=open")
+        browser.see(".summary", "1 to 1 of 1 session")
+        self.clinic.start_session("bed1")
+        browser.press(".filters .primary")
+        browser.see(".summary", "1 to 2 of 2 sessions")
+
+    def test_one_long_word_leaves_room_for_the_others(self):
+        self.clinic.ctl("note", self.session, "--text", "x" * 239)
+        browser = self.browse("#/sessions/%d" % self.session, size=(1280, 800))
+        browser.see(".rows td", "x" * 239)
+        wide = browser.run("return [...document.querySelectorAll('.record section:last-of-type tbody td:nth-child(3)')].map((cell) => cell.offsetWidth)")
+        self.assertGreater(min(wide), 350)
 
 
 if __name__ == "__main__":

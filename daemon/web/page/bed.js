@@ -11,6 +11,9 @@ import {actButtons, alarmButtons} from "./acts.js";
 import {ask} from "./api.js";
 import {trend} from "./trend.js";
 
+// From so many letters on a name is set in two lines.
+const LONG_NAME = 18;
+
 function head(app, name) {
   const title = el("h1", {class: "bed-name"});
   const who = el("span", {class: "bed-patient"});
@@ -30,6 +33,8 @@ function head(app, name) {
       const pause = Live.left(entry, bed.audio_pause_left_ms);
       setText(title, bed.label || bed.bed);
       setText(who, bed.session ? bed.session.patient ?? "no pseudonym" : "");
+      for (const part of [title, who])
+        setAttribute(part, "data-long", part.textContent.length > LONG_NAME ? "yes" : null);
       setText(monitor, bed.devices.map((device) => device.label || device.device).join(", "));
       setText(phase, words.name);
       setText(left, words.left);
@@ -191,7 +196,7 @@ function schedule() {
       setText(mark, CHECK_STATES[check.state][0]);
       setText(time, clockTime(Date.parse(check.due), utcOffsetMin, false));
       setText(phase, PHASES[check.phase]);
-      setText(state, overdue ? `due ${span(-left)}` : check.state === "coming" ? `in ${count(left)}`
+      setText(state, overdue ? `due for ${span(-left)}` : check.state === "coming" ? `in ${count(left)}`
         : CHECK_STATES[check.state][1]);
     }};
   };
@@ -208,7 +213,7 @@ function schedule() {
       setAttribute(next, "data-overdue", words.overdue ? "yes" : null);
       show(recheck, session.recheck_in_ms !== null);
       setAttribute(recheck, "data-overdue", promised < 0 ? "yes" : null);
-      setText(recheck, promised > 0 ? `promised recheck in ${count(promised)}` : `promised recheck due ${span(-promised)}`);
+      setText(recheck, promised > 0 ? `promised recheck in ${count(promised)}` : `promised recheck due for ${span(-promised)}`);
       list(lines, rows, [...session.checks].reverse().map((check) => ({entry, check, utcOffsetMin})),
         (item) => `${item.check.due}${item.check.phase}`, make);
     },

@@ -39,5 +39,5 @@ export function checkWords(entry) {
     return {text: "", overdue: false};
   const left = Live.left(entry, session.next_check_in_ms);
   return left > 0 ? {text: `check in ${count(left)}`, overdue: false}
-    : {text: `check due ${span(-left)}`, overdue: true};
+    : {text: `check due for ${span(-left)}`, overdue: true};
 }
