@@ -193,6 +193,7 @@ class Done(Case):
         browser.see(".refusal")
         browser.act("discharge", override=True, reason="escort is waiting")
         browser.gone("dialog.drawer")
+        browser.see(".told", "Discharged: watching has ended")
         browser.see(".alarms .no-session", "NO SESSION: LIMITS OFF")
         kinds = {event["type"]: event["who"] for event in self.record("events") if event["who"]}
         for kind in ("limit_changed", "paused", "resumed", "corrected", "moved", "aborted", "checklist", "discharged"):
@@ -383,10 +384,12 @@ class Recorded(Case):
         browser.press("dialog [type=button]", "Cancel")
         browser.act("reading", systolic=184, diastolic=99)
         browser.gone("dialog.drawer")
+        browser.see(".told", "The pressure was recorded")
         by_hand = [event for event in self.events("cuff_measured") if event["who"]]
         self.assertEqual([(event["who"], event["text"][:6]) for event in by_hand], [("nurse", "184/99")])
-        browser.act("acknowledge", reason="arm was moved")
+        browser.act("acknowledge", reason="arm was moved", recheck_min=5)
         browser.gone("dialog.drawer")
+        browser.see(".told", "Acknowledged")
         kept = [(alarm["acknowledged_by"], alarm["note"]) for alarm in self.record("alarms") if alarm["group"] == "pressure"]
         self.assertEqual(kept, [("nurse", "arm was moved")])
 

@@ -1,5 +1,6 @@
-// What people can do, one row an act: its button, its form, and where it goes. Which rows are offered is the frame's word
-// (`allowed`) and the account's (`may`); what is refused is refused by the API, and its sentence is shown.
+// What people can do, one row an act: its button, its form, and where it goes; what is told after it is the API's sentence,
+// or the row's where that speaks of what else came of it. Which rows are offered is the frame's word (`allowed`) and the
+// account's (`may`); what is refused is refused by the API, and its sentence is shown.
 
 import {el, isMeant, setText, show} from "./dom.js";
 import {choice, clock, decimal, items, line, reason, tick} from "./fields.js";
@@ -62,7 +63,7 @@ export const ACTS = {
   stop: {button: "Stop drug", title: "Stop the drug", verb: "Drug is stopped", path: session("stop"), main: true,
     says: (target) => [...doseLines(target), "Watching goes on: recovery begins."],
     fields: [tick("abort", "Not the planned end", {hint: "the infusion is aborted; needs a reason"}), reason()]},
-  reading: {button: "BP by hand", title: "A pressure taken by hand", verb: "Record it", path: session("reading"),
+  reading: {button: "BP by hand", title: "A pressure taken by hand", verb: "Record it", path: session("reading"), told: "The pressure was recorded",
     fields: [decimal("systolic", "Systolic", {unit: "mmHg", whole: true}), decimal("diastolic", "Diastolic", {unit: "mmHg", whole: true}),
       decimal("mean", "Mean, if it was read", {unit: "mmHg", optional: true, whole: true}),
       clock("measured_at", "Taken at, if not now", {optional: true})]},
@@ -71,7 +72,7 @@ export const ACTS = {
     when: ({bed}) => !bed.devices.some((device) => device.measuring)},
   "cuff-cancel": {button: "Cancel cuff", title: "Cancel the cuff that is going on", verb: "Cancel it", path: session("cuff-cancel"),
     fields: [reason()], when: ({bed}) => bed.devices.some((device) => device.measuring)},
-  note: {button: "Note", title: "A note", verb: "Record it", path: session("note"),
+  note: {button: "Note", title: "A note", verb: "Record it", path: session("note"), told: "The note was recorded",
     fields: [line("text", "What happened", {optional: false, suggest: ["Nausea", "Dizziness", "Headache", "Dissociation", "Spoke with patient"]})]},
   decide: {button: "Decide gate", title: "The prescriber's decision before the drug", verb: "Go ahead",
     path: session("decide"), fields: [reason({optional: false})]},
@@ -79,7 +80,7 @@ export const ACTS = {
     path: session("review"), fields: [reason()]},
   checklist: {button: "Checklist", title: "Discharge checklist", verb: "Record it", path: session("checklist"),
     fields: [items("items_done", "What is done", ({bed}) => bed.session.checklist), reason({label: "Remark"})]},
-  discharge: {button: "Discharge", title: "Discharge: watching ends", verb: "Discharge", path: session("discharge"),
+  discharge: {button: "Discharge", title: "Discharge: watching ends", verb: "Discharge", path: session("discharge"), told: "Discharged: watching has ended",
     says: ({bed}) => [bed.session.checklist_answered ? `${bed.session.checklist.filter((item) => item.done).length} of ` +
       `${bed.session.checklist.length} items of the checklist are done` : "The checklist was not answered.",
     `in this phase for ${span(bed.session.phase_age_ms)}`],
@@ -107,7 +108,7 @@ export const ACTS = {
   "pause-audio": {button: "Pause sound", title: "Pause the sound of this bed", verb: "Pause", path: ofBed("pause-audio"),
     says: () => ["Only the sound, for a short time: whatever is new or worse sounds at once."], fields: [], atOnce: true},
   "resume-audio": {button: "Sound on", title: "Sound on again", verb: "Sound on", path: ofBed("resume-audio"), fields: [], atOnce: true},
-  acknowledge: {button: "Acknowledge", title: "Acknowledge an alarm", verb: "Acknowledge", path: ofAlarm("acknowledge"),
+  acknowledge: {button: "Acknowledge", title: "Acknowledge an alarm", verb: "Acknowledge", path: ofAlarm("acknowledge"), told: "Acknowledged",
     says: alarmLines,
     fields: [reason({label: "What is being done", suggest: DOINGS}),
       decimal("recheck_min", "Recheck promised in", {unit: "min", optional: true, whole: true})]},

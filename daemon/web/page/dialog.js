@@ -201,7 +201,7 @@ class Form {
       // Who went elsewhere before the answer came was asked about it again.
       if (this.app.form && this.app.form !== this && this.app.form.actId === this.actId)
         this.app.form.close();
-      this.app.tell((answer.body.repeated ? "Was done already: " : "") + answer.body.text);
+      this.app.tell((answer.body.repeated ? "Was done already: " : "") + (this.act.told ?? answer.body.text));
       if (this.done)
         this.done();
       return;
