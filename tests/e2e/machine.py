@@ -136,5 +136,5 @@ def await_end(process, patience_s):
 
 def go_first(pid):
     """A simulated device goes before other programs where it may: a real one knows nothing of how busy this machine is."""
-    with contextlib.suppress(PermissionError):
+    with contextlib.suppress(OSError):
         os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))

@@ -19,6 +19,10 @@ class Seen(Case):
             browser.see(".vital-%s .source" % name, "oximeter")
         ladder = [rung.text for rung in browser.all(".vital-rate .rung")]
         self.assertEqual(ladder, ["130", "110", "50", "40"])
+        # A cuff that is new, however long the browser took to be there.
+        self.clinic.tell_sim(0, "cuff 124 93 78")
+        self.clock.on(3000)
+        browser.see(".vital-pressure .figures", "124/78")
         # No frame comes while the clock stands, and ages grow all the same.
         with self.clock.lock:
             self.clock.runs = False
