@@ -65,7 +65,7 @@ struct parts {
 	struct recent_act recent[RECENT_ACTS]; /* ring */
 	size_t next_recent;
 	store_ticket appended; /* the last event's */
-	char last_text[SENTENCE_CAP]; /* and its sentence: what an act came to */
+	char last_text[SENTENCE_CAP]; /* the sentence of the last one that somebody caused: what an act came to */
 	struct questions questions;
 	uint64_t polls_late;
 	uint64_t last_tag; /* of a request */

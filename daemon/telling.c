@@ -23,7 +23,9 @@ telling_take(void *ctx, const struct event *event)
 	struct parts *parts = ctx;
 
 	parts->appended = store_append_event(parts->store, event);
-	snprintf(parts->last_text, sizeof(parts->last_text), "%s", event->text);
+	/* What an act brings along, such as a check that is met by it or an alarm, is nobody's. */
+	if (event->who.name[0] != '\0' || parts->last_text[0] == '\0')
+		snprintf(parts->last_text, sizeof(parts->last_text), "%s", event->text);
 	if (event->type == EVENT_DISCHARGED)
 		note_end(parts, event);
 }

@@ -52,6 +52,8 @@ phase_allows(enum phase phase, enum act_kind act)
 {
 	if (phase_has_way(phase, act))
 		return outcome_ok();
+	if (act == ACT_START)
+		return outcome_fail("%s is not possible: there is a session at this bed already", act_kind_name(act));
 	return outcome_fail("%s is not possible: %s", act_kind_name(act), phase_words[phase]);
 }
 

@@ -72,6 +72,15 @@ class OwnState(unittest.TestCase):
         self.assertEqual([ask(self.clinic.path("d.sock"), "POST", url, note).json()["repeated"] for _ in range(2)], [False, True])
         self.assertEqual(self.rows("SELECT reason FROM event WHERE act_id = ?", note["act_id"]), [("drowsy",)])
 
+    def test_an_act_is_answered_with_its_own_sentence(self):
+        session = self.clinic.start_session("bed0")
+        # Beside it an alarm begins, and a check is met.
+        self.assertEqual(self.clinic.ctl("reading", session, "--systolic", "195", "--diastolic", "85")[1]["text"], "195/85 mean -")
+        self.assertIn("Systolic 195", self.clinic.bed("bed0")["alarms"][0]["sentence"])
+        answer = ask(self.clinic.path("d.sock"), "POST", "/api/v1/beds/bed0/sessions",
+                     {"as": "nurse", "weight_kg": 70, "weight_lb": 154.3, "confirm": None, "reason": "x"})
+        self.assertEqual((answer.status, answer.error), (409, "start is not possible: there is a session at this bed already"))
+
     def test_r25_a_clock_that_steps_is_on_record_and_asks_for_a_nurse(self):
         session = self.clinic.start_session("bed0")
         struct.pack_into("<q", self.clinic.clock, 24, -3600000)
