@@ -91,6 +91,7 @@ struct act {
 const char *act_kind_name(enum act_kind kind);
 bool act_kind_from_name(const char *name, enum act_kind *ret_kind);
 const char *role_name(enum role role);
+const char *role_words(enum role role); /* "an admin" */
 bool role_from_name(const char *name, enum role *ret_role);
 
 /* When an act asks for a reason, as a clause for people: "always", "when the gate is passed over"; NULL: never. */

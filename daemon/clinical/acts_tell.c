@@ -7,7 +7,7 @@ struct outcome
 acts_check(const struct watch *watch, const struct act *act)
 {
 	if (!role_may(act->who.role, act->kind))
-		return outcome_fail("%s is not for a %s", act_kind_name(act->kind), role_name(act->who.role));
+		return outcome_fail("%s is not for %s", act_kind_name(act->kind), role_words(act->who.role));
 	return phase_allows(watch->session.phase, act->kind);
 }
 

@@ -178,7 +178,7 @@ check_move(const struct watch *from, const struct watch *to, const struct act *a
 	struct outcome allowed = phase_allows(from->session.phase, ACT_MOVE);
 
 	if (!role_may(act->who.role, ACT_MOVE))
-		return outcome_fail("%s is not for a %s", act_kind_name(ACT_MOVE), role_name(act->who.role));
+		return outcome_fail("%s is not for %s", act_kind_name(ACT_MOVE), role_words(act->who.role));
 	if (!allowed.ok)
 		return allowed;
 	if (to->session.id != 0)

@@ -13,6 +13,7 @@ static const char *const tier_names[] = { "advisory", "critical" };
 static const char *const priority_names[] = { "none", "low", "medium", "high" };
 static const char *const state_names[] = { "active", "latched", "over" };
 static const char *const role_names[] = { "viewer", "nurse", "prescriber", "admin", "engineer" };
+static const char *const roles_in_words[] = { "a viewer", "a nurse", "a prescriber", "an admin", "an engineer" };
 
 static const char *const phase_names[PHASE_COUNT] = {
 	[PHASE_NONE] = "none",     [PHASE_BASELINE] = "baseline", [PHASE_INFUSION] = "infusion",
@@ -187,6 +188,12 @@ const char *
 role_name(enum role role)
 {
 	return role_names[role];
+}
+
+const char *
+role_words(enum role role)
+{
+	return roles_in_words[role];
 }
 
 bool

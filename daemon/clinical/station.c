@@ -198,7 +198,7 @@ station_acknowledge(struct station *station, struct instant now, const struct ac
 	struct alarm_world world = world_at(station, now);
 
 	if (!role_may(act->who.role, act->kind))
-		return outcome_fail("%s is not for a %s", act_kind_name(act->kind), role_name(act->who.role));
+		return outcome_fail("%s is not for %s", act_kind_name(act->kind), role_words(act->who.role));
 	for (size_t i = 0; i < station->part_count; i++)
 		if (station->parts[i].slot.used && station->parts[i].slot.alarm.id == act->alarm)
 			return alarm_acknowledge(&station->parts[i].slot.alarm, &world, act);

@@ -60,7 +60,7 @@ act_find_actor(struct web_request *request, const json_t *body, const char *not_
 	}
 	done = people_speak_for(&request->web->people, request->person, as, ret_who);
 	if (done.ok && !route_may(request->route, ret_who->role))
-		done = outcome_fail("%s %s", not_for, role_name(ret_who->role));
+		done = outcome_fail("%s %s", not_for, role_words(ret_who->role));
 	if (!done.ok)
 		request_refuse(request, 403, "%s", done.why);
 	return done.ok;
@@ -95,7 +95,7 @@ act_begin(struct web_request *request, struct web_act *ret_act)
 		request_refuse(request, parsed.ok ? 503 : 400, "%s", parsed.ok ? "out of memory" : parsed.why);
 		return NULL;
 	}
-	snprintf(not_for, sizeof(not_for), "%s is not for a", act_kind_name(request->route->act));
+	snprintf(not_for, sizeof(not_for), "%s is not for", act_kind_name(request->route->act));
 	if (act_find_actor(request, body, not_for, &ret_act->act.who))
 		return body;
 	json_decref(body);

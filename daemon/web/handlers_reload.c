@@ -13,7 +13,7 @@ read_reload(struct web_request *request, const json_t *object, struct web_reload
 	struct account_body body;
 	struct outcome read;
 
-	if (!act_find_actor(request, object, "the wiring is taken up by an engineer or an admin, not by a",
+	if (!act_find_actor(request, object, "the wiring is taken up by an engineer or an admin, not by",
 	        &ret_asked->who))
 		return false;
 	read = account_read(object, request->route->form, &body);

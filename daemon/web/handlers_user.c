@@ -8,7 +8,7 @@
 #include "daemon/web/handlers.h"
 #include "daemon/web/web_state.h"
 
-static const char not_for[] = "accounts are kept by an admin, not by a";
+static const char not_for[] = "accounts are kept by an admin, not by";
 
 static void
 write_account(struct json_out *out, const struct accounts *accounts, const struct account *account)
@@ -34,7 +34,7 @@ handle_users(struct web_request *request)
 	struct json_out out;
 
 	if (!route_may(request->route, request->person->role)) {
-		request_refuse(request, 403, "%s %s", not_for, role_name(request->person->role));
+		request_refuse(request, 403, "%s %s", not_for, role_words(request->person->role));
 		return;
 	}
 	json_out_init(&out, LWS_PRE);
