@@ -81,7 +81,11 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (config == NULL || optind != argc) {
+	if (optind != argc) {
+		fprintf(stderr, "infusiond: '%s' is no option: --config FILE names the configuration\n", argv[optind]);
+		return 2;
+	}
+	if (config == NULL) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -23,7 +23,9 @@ reload_report_problem(struct reload_report *report, const struct problem *proble
 {
 	char place[sizeof(problem->file) + 16];
 
-	snprintf(place, sizeof(place), "%s:%d", problem->file, problem->line);
+	snprintf(place, sizeof(place), "%s", problem->file);
+	if (problem->line > 0)
+		snprintf(place, sizeof(place), "%s:%d", problem->file, problem->line);
 	reload_report_fault(report, place, problem->path, problem->sentence);
 }
 

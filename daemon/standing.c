@@ -172,7 +172,7 @@ standing_compare(struct parts *parts)
 		settings_flatten(parts->settings, compare_key, &comparison);
 		compare_gone(&comparison);
 		if (comparison.known_count > 0 && comparison.changes > 0)
-			log_line(LOG_LEVEL_NOTICE, "%zu settings differ from the last start: infusionctl sessions and audit_log say which",
+			log_line(LOG_LEVEL_NOTICE, "%zu settings differ from the last start: the record's view audit_log says which",
 			    comparison.changes);
 	}
 	free(comparison.known);

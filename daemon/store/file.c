@@ -257,7 +257,8 @@ take_lock(const char *path, int *ret_fd)
 	snprintf(lock, sizeof(lock), "%s.lock", path);
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0)
-		return outcome_fail("%s cannot be opened: %s", lock, strerror(errno));
+		return outcome_fail("%s cannot be opened: %s%s", lock, strerror(errno),
+		    errno == ENOENT ? ": make the folder of the store first" : "");
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		close(fd);
 		return outcome_fail("%s is in use by another infusiond: stop that one first", path);

@@ -22,7 +22,8 @@ take_lock(const char *path, int *ret_fd)
 	snprintf(lock, sizeof(lock), "%s.lock", path);
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return outcome_fail("the lock file %s cannot be opened: %s", lock, strerror(errno));
+		return outcome_fail("the lock file %s cannot be opened: %s%s", lock, strerror(errno),
+		    errno == ENOENT ? ": make the folder of the socket first" : "");
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		int error = errno;
 

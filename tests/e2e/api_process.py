@@ -29,7 +29,8 @@ class Process(Case):
             with open(plain, "w", encoding="ascii"):
                 pass
             for path, sentence in ((plain, f"{plain} is there and is no socket"),
-                                   (folder + "/no/s", f"the lock file {folder}/no/s.lock cannot be opened: No such file or directory"),
+                                   (folder + "/no/s", f"the lock file {folder}/no/s.lock cannot be opened: No such file or directory: make the folder of the "
+                                    "socket first"),
                                    ("/tmp/" + "x" * 120, "the socket's path is longer than the 107 bytes")):
                 done = subprocess.run([Server.fake, path], capture_output=True, text=True, timeout=BOUND_S)
                 self.assertEqual(done.returncode, 1)

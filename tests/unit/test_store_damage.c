@@ -168,7 +168,7 @@ START_TEST(a_folder_that_is_not_there_is_said)
 
 	fixture_init(&f);
 	snprintf(f.path, sizeof(f.path), "%s/no/rec.db", f.folder);
-	assert_refused(&f, ".lock cannot be opened: No such file or directory");
+	assert_refused(&f, ".lock cannot be opened: No such file or directory: make the folder of the store first");
 	fixture_finish(&f);
 }
 END_TEST
