@@ -27,15 +27,18 @@ print_codes(FILE *out, const struct profile_value *value)
 static void
 print_range(FILE *out, const struct profile_value *value)
 {
-	char low[24] = "", high[24] = "";
+	char low[24], high[24];
 
 	if (!value->range_low.set && !value->range_high.set)
 		return;
-	if (value->range_low.set)
-		milli_to_text(value->range_low.milli, low, sizeof(low));
-	if (value->range_high.set)
-		milli_to_text(value->range_high.milli, high, sizeof(high));
-	fprintf(out, "; device's range %s to %s", low, high);
+	milli_to_text(value->range_low.milli, low, sizeof(low));
+	milli_to_text(value->range_high.milli, high, sizeof(high));
+	if (!value->range_high.set)
+		fprintf(out, "; device's range from %s", low);
+	else if (!value->range_low.set)
+		fprintf(out, "; device's range up to %s", high);
+	else
+		fprintf(out, "; device's range %s to %s", low, high);
 }
 
 /* What it is read with. */

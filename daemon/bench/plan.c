@@ -25,8 +25,8 @@ print_read(FILE *out, const struct plan_read *read)
 
 	bench_address(&first, from, sizeof(from));
 	bench_address(&last, to, sizeof(to));
-	fprintf(out, "  fn %u  %-14s to %-14s  %3u %s\n", read->function, from, to, read->count,
-	    function_is_bits(read->function) ? "bits" : "registers");
+	fprintf(out, "  fn %u  %-14s to %-14s  %3u %s%s\n", read->function, from, to, read->count,
+	    function_is_bits(read->function) ? "bit" : "register", read->count == 1 ? "" : "s");
 }
 
 static void

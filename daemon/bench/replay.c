@@ -135,12 +135,12 @@ bench_replay(FILE *out, const struct bench_target *target, const char *capture, 
 	if (done.ok)
 		done = player.driver->open(&target->profile, &options, &player.instance);
 	if (done.ok)
-		done = play(&player, replay, target, line, speed);
+		done = outcome_within(play(&player, replay, target, line, speed), "%s", capture);
 	if (done.ok)
 		fprintf(out, "%" PRIu64 " exchanges of unit %u, %" PRIu64 " of them as this map asks; %" PRIu64 " observations, %" PRIu64
 		    " without an answer\n", player.exchanges, target->unit, player.matched, player.observations, player.misses);
 	else
-		fprintf(stderr, "infusionctl: %s: %s\n", capture, done.why);
+		fprintf(stderr, "infusionctl: %s\n", done.why);
 	if (done.ok && player.matched == 0)
 		fputs("nothing fits: is it this map, this unit, this line?\n", out);
 	player.driver->close(player.instance);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/bench/bench.h"
 #include "daemon/settings/settings.h"
@@ -150,6 +151,8 @@ bench_take_target(const struct bench_words *words, struct bench_target *ret_targ
 		good = take_configured(words, problems, ret_target);
 	} else {
 		good = profile_load_file(words->what, problems, &ret_target->profile);
+		if (!good && access(words->what, F_OK) != 0)
+			fprintf(stderr, "infusionctl: '%s' is no file; a monitor's name needs the --config FILE that it stands in\n", words->what);
 		ret_target->cadence = ret_target->profile.cadence;
 	}
 	problems_print(problems, stderr);

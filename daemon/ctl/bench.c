@@ -132,6 +132,10 @@ run_monitor_simulate(const struct arguments *arguments)
 		fprintf(stderr, "infusionctl: monitor simulate needs either --listen HOST:PORT or --serial PATH\n");
 		return EXIT_USAGE;
 	}
+	if (listen != NULL && baud != NULL) {
+		fprintf(stderr, "infusionctl: --baud is the speed of a serial port: it goes with --serial\n");
+		return EXIT_USAGE;
+	}
 	words[count++] = listen != NULL ? "--listen" : "--serial";
 	words[count++] = listen != NULL ? listen : serial;
 	if (baud != NULL) {

@@ -90,6 +90,7 @@ class Bench(unittest.TestCase):
         text = self.bench("check", PROFILE)
         self.assertRegex(text, r"rate \(pleth\) +40001 / 0 +fn 3 +u16 +x 1 /min; no value: 0, 65535; device's range 20 to 300")
         self.assertRegex(text, r"vouches for rate \(pleth\) +40010 / 9 .*& 0x0001 = 0x0001, else sensor off")
+        self.assertRegex(text, r"spo2 \(pleth\) .*; device's range from 40\n")
         self.assertIn("a new cuff is proved by: counter", text)
         self.assertRegex(text, r"1 read a round:\n  fn 3 +40001 / 0 +to 40013 / 12 +13 registers")
 
