@@ -75,7 +75,7 @@ post(const struct arguments *arguments, const json_t *body, struct response *ret
 		return say(EXIT_NO_DAEMON, asked.why);
 	if (ret_response->status == 200)
 		return EXIT_DONE;
-	say(EXIT_REFUSED, response_error(ret_response));
+	refusal_say(arguments, ret_response);
 	response_finish(ret_response);
 	return EXIT_REFUSED;
 }
@@ -119,11 +119,15 @@ run_login(const struct arguments *arguments)
 	struct response response;
 	char prompt[96];
 	json_t *body;
-	struct outcome read;
+	struct outcome read, kept;
 	int code;
 
 	if (arguments->client.origin[0] == '\0')
 		return say(EXIT_USAGE, "the socket knows you by your user: a log-in is for --url https://HOST:PORT");
+	/* Before the password is asked for: a log-in that cannot be kept would be open for nobody. */
+	kept = place_can_keep(arguments->client.origin);
+	if (!kept.ok)
+		return say(EXIT_NOT_WRITTEN, kept.why);
 	body = json_pack("{s:s}", "name", name);
 	snprintf(prompt, sizeof(prompt), "password of %.40s", name);
 	read = put_secret(body, "password", prompt, false);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/instant.h"
+#include "daemon/base/vital.h"
 #include "daemon/ctl/verbs.h"
 
 enum { MS_PER_MIN = 60000, MIN_PER_DAY = 1440 };
@@ -26,14 +27,17 @@ confirmation(const char *text)
 {
 	const char *equals = strchr(text, '=');
 	json_t *value, *object;
+	enum vital vital;
+	char name[32];
 
 	if (strcmp(text, "none") == 0)
 		return json_null();
-	value = equals != NULL ? number(equals + 1) : NULL;
+	snprintf(name, sizeof(name), "%.*s", equals != NULL ? (int)(equals - text) : 0, text);
+	value = vital_from_name(name, &vital) ? number(equals + 1) : NULL;
 	if (value == NULL)
 		return NULL;
 	object = json_object();
-	json_object_set_new(object, "vital", json_stringn(text, (size_t)(equals - text)));
+	json_object_set_new(object, "vital", json_string(name));
 	json_object_set_new(object, "value", value);
 	return object;
 }
@@ -61,7 +65,7 @@ items(const char *text)
 /* "10:02" as the clinic's clock last showed it. The daemon says what time it is there: this host's own clock may be
  * another. */
 static json_t *
-clock_time(const struct arguments *arguments, int minute_of_day)
+clock_time(const struct arguments *arguments, const char *given, int minute_of_day)
 {
 	struct response status;
 	struct outcome asked = client_get(&arguments->client, "/api/v1/status", &status);
@@ -70,9 +74,10 @@ clock_time(const struct arguments *arguments, int minute_of_day)
 	char text[INSTANT_TEXT_CAP];
 	int64_t offset_ms, minutes_ago;
 
+	/* What keeps us from the daemon keeps the act from it, too, and is said then. */
 	if (at == NULL || !instant_from_iso(at, &now)) {
 		response_finish(&status);
-		return NULL;
+		return json_string(given);
 	}
 	offset_ms = json_integer_value(json_object_get(json_object_get(status.json, "wall_clock"), "utc_offset_min")) * MS_PER_MIN;
 	response_finish(&status);
@@ -87,12 +92,17 @@ clock_time(const struct arguments *arguments, int minute_of_day)
 static json_t *
 time_of(const struct arguments *arguments, const char *text)
 {
+	const char *colon = strchr(text, ':');
+	struct instant whole;
 	int hour, minute, used = 0;
 
-	if (sscanf(text, "%2d:%2d%n", &hour, &minute, &used) == 2 && text[used] == '\0' && hour >= 0 && hour < 24 &&
-	    minute >= 0 && minute < 60)
-		return clock_time(arguments, hour * 60 + minute);
-	return json_string(text);
+	if (instant_from_iso(text, &whole))
+		return json_string(text);
+	/* Two digits of minutes: "10:3" may have wanted to become 10:30. */
+	if (colon != NULL && strlen(colon + 1) == 2 && strspn(text, "0123456789:") == strlen(text) &&
+	    sscanf(text, "%2d:%2d%n", &hour, &minute, &used) == 2 && text[used] == '\0' && hour < 24 && minute < 60)
+		return clock_time(arguments, text, hour * 60 + minute);
+	return NULL;
 }
 
 static json_t *
@@ -115,6 +125,24 @@ value_of(const struct arguments *arguments, const struct option *option, const c
 	}
 }
 
+/* What is wrong with a value, behind "'x' is". */
+static const char *
+what_it_is_not(enum option_kind kind)
+{
+	switch (kind) {
+	case OPTION_NUMBER:
+		return "no number such as 70 or 70.5";
+	case OPTION_CONFIRM:
+		return "neither a vital sign with its value, as in spo2=97, nor none";
+	case OPTION_ITEMS:
+		return "neither numbers of items, as in 1,3,4, nor none";
+	case OPTION_TIME:
+		return "no time such as 09:30 (the clinic's) or 2026-01-02T09:30:00Z";
+	default:
+		return "no text in UTF-8";
+	}
+}
+
 json_t *
 act_body(const struct arguments *arguments)
 {
@@ -128,8 +156,8 @@ act_body(const struct arguments *arguments)
 			continue;
 		value = value_of(arguments, &options[i], arguments->values[i]);
 		if (value == NULL) {
-			fprintf(stderr, "infusionctl: --%s: '%s' is no %s\n", options[i].name, arguments->values[i],
-			    options[i].value);
+			fprintf(stderr, "infusionctl: --%s: '%s' is %s\n", options[i].name, arguments->values[i],
+			    what_it_is_not(options[i].kind));
 			json_decref(body);
 			return NULL;
 		}
@@ -151,15 +179,28 @@ print_plan(const struct arguments *arguments, const char *bed)
 	response_finish(&response);
 }
 
+/* Some sentences of the record tell what was there, and not what was done to it. */
+static const char *
+what_was_done(const char *act, const char *text)
+{
+	static const struct {
+		const char *act, *done;
+	} rows[] = { { "acknowledge", "acknowledged: " }, { "discharge", "discharged over: " }, { "reading", "entered: " } };
+
+	for (size_t i = 0; act != NULL && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].act, act) == 0 && strncmp(text, "discharged", strlen("discharged")) != 0)
+			return rows[i].done;
+	return "";
+}
+
 static void
 print_done(const struct arguments *arguments, const json_t *done)
 {
 	const char *bed = json_string_value(json_object_get(done, "bed"));
-	const char *act = json_string_value(json_object_get(done, "act"));
+	const char *act = json_string_value(json_object_get(done, "act")), *text = cell_text(done, "text");
 	json_int_t session = json_integer_value(json_object_get(done, "session"));
 
-	printf("done%s: %s", json_is_true(json_object_get(done, "repeated")) ? " before" : "",
-	    json_string_value(json_object_get(done, "text")));
+	printf("done%s: %s%s", json_is_true(json_object_get(done, "repeated")) ? " before" : "", what_was_done(act, text), text);
 	if (session != 0)
 		printf(" (session %" JSON_INTEGER_FORMAT "%s%s)", session, bed != NULL ? ", bed " : "", bed != NULL ? bed : "");
 	putchar('\n');
@@ -193,12 +234,12 @@ print_reload(const struct arguments *arguments, const json_t *done)
 
 /* The sentence, and where there are several reasons each of them. */
 static void
-say_refused(const struct response *response)
+say_refused(const struct arguments *arguments, const struct response *response)
 {
 	const json_t *faults = json_object_get(response->json, "faults"), *fault;
 	size_t at;
 
-	fprintf(stderr, "infusionctl: %s\n", response_error(response));
+	refusal_say(arguments, response);
 	if (json_array_size(faults) > 1)
 		json_array_foreach(faults, at, fault)
 			fprintf(stderr, "  %s\n", json_string_value(fault));
@@ -233,7 +274,7 @@ post(const struct arguments *arguments, json_t *body,
 	else if (code == EXIT_DONE)
 		show(arguments, response.json);
 	if (code != EXIT_DONE)
-		say_refused(&response);
+		say_refused(arguments, &response);
 	response_finish(&response);
 	return code;
 }

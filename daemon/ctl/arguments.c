@@ -17,6 +17,7 @@ struct words {
 };
 
 static const char *const general_flags[] = { "json", "help" };
+static const char *const general_values[] = { "socket", "url", "ca", "as" };
 
 static bool
 is_one_of(const char *name, size_t length, const char *const *names, size_t count)
@@ -36,6 +37,19 @@ is_flag(const char *name, size_t length)
 	for (size_t i = 0; i < verb_count(); i++)
 		for (const struct option *option = verb_at(i)->options; option->name != NULL; option++)
 			if (option->kind == OPTION_FLAG && is_one_of(name, length, &option->name, 1))
+				return true;
+	return false;
+}
+
+/* An option of this program, whichever verb's. */
+static bool
+is_known(const char *name, size_t length)
+{
+	if (is_one_of(name, length, general_flags, 2) || is_one_of(name, length, general_values, 4))
+		return true;
+	for (size_t i = 0; i < verb_count(); i++)
+		for (const struct option *option = verb_at(i)->options; option->name != NULL; option++)
+			if (is_one_of(name, length, &option->name, 1))
 				return true;
 	return false;
 }
@@ -84,6 +98,11 @@ split_option(struct arguments *arguments, struct words *words, int argc, char **
 	size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
 	bool flag = is_flag(name, length);
 
+	/* One that nobody knows takes no word along: what it is nearest to is told when the verb is known. */
+	if (!is_known(name, length)) {
+		name[length] = '\0';
+		return take_option(arguments, words, name, "");
+	}
 	if (flag && equals != NULL) {
 		fprintf(stderr, "infusionctl: --%.*s takes no value\n", (int)length, name);
 		return false;
@@ -152,7 +171,21 @@ say_no_verb(const char *const *all, size_t count)
 	nearest_to_text(wrong, names, known, nearest);
 	if (nearest[0] == '\0')
 		nearest_to_text(all[0], names, known, nearest);
-	fprintf(stderr, "infusionctl: '%s' is no verb%s; infusionctl --help lists them\n", wrong, nearest);
+	if (help_has_group(all[0]) && (count == 1 || nearest[0] == '\0'))
+		fprintf(stderr, "infusionctl: '%s' is no verb; infusionctl help %s lists those of '%s'\n", wrong, all[0], all[0]);
+	else
+		fprintf(stderr, "infusionctl: '%s' is no verb%s; infusionctl --help lists them\n", wrong, nearest);
+	return false;
+}
+
+/* No verb, and options perhaps. */
+static bool
+say_nothing_to_do(const struct words *words)
+{
+	if (words->option_count > 0 && !is_known(words->names[0], strlen(words->names[0])))
+		fprintf(stderr, "infusionctl: there is no option --%s; infusionctl --help lists them\n", words->names[0]);
+	else
+		help_print(stderr);
 	return false;
 }
 
@@ -165,6 +198,13 @@ take_list(struct arguments *arguments, const char *value)
 	}
 	fprintf(stderr, "infusionctl: an option is given more than %d times\n", LIST_MOST);
 	return false;
+}
+
+/* What the daemon answers can be printed as it came. */
+static bool
+verb_has_json(const struct verb *verb)
+{
+	return verb->route != NULL || verb->run == run_watch;
 }
 
 static bool
@@ -240,9 +280,11 @@ arguments_read(struct arguments *arguments, int argc, char **argv)
 		return false;
 	if (is_help(arguments, &words))
 		return true;
-	if (words.count == 0) {
-		help_print(stderr);
-		return false;
+	if (words.count == 0)
+		return say_nothing_to_do(&words);
+	if (arguments->help && words.count == 1 && help_has_group(words.all[0])) {
+		arguments->group = words.all[0];
+		return true;
 	}
 	/* "sessions" alone is the list. */
 	if (words.count == 1 && strcmp(words.all[0], "sessions") == 0)
@@ -253,6 +295,10 @@ arguments_read(struct arguments *arguments, int argc, char **argv)
 	for (size_t i = 0; i < words.option_count; i++)
 		if (!place_option(arguments, words.names[i], words.values[i]))
 			return false;
+	if (arguments->json && !verb_has_json(arguments->verb)) {
+		fprintf(stderr, "infusionctl: %s asks no daemon: it has no --json\n", arguments->verb->name);
+		return false;
+	}
 	return place_target(arguments, &words, taken);
 }
 

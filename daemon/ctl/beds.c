@@ -146,7 +146,7 @@ print_alarm(FILE *out, const json_t *alarm, int indent, const struct style *styl
 
 	cell_paint(out, style, look->on);
 	fputs(look->mark, out);
-	cell_plain(out, style);
+	cell_unpaint(out, style, look->on);
 	cell_age(alarm, "age_ms", age);
 	snprintf(ids, sizeof(ids), " #%" PRId64 " r%" PRId64 " %s ", cell_int(alarm, "id"), cell_int(alarm, "revision"), age);
 	cell_print(out, ids, 18);
@@ -160,9 +160,7 @@ static void
 print_banner(FILE *out, const char *text, const struct style *style)
 {
 	fprintf(out, "%*s", INDENT, "");
-	cell_paint(out, style, reverse);
-	cell_wrap(out, text, INDENT, style);
-	cell_plain(out, style);
+	cell_wrap_painted(out, text, INDENT, style, reverse);
 }
 
 static void

@@ -64,31 +64,6 @@ cell_print(FILE *out, const char *text, int width)
 }
 
 void
-cell_wrap(FILE *out, const char *text, int indent, const struct style *style)
-{
-	int room = style->width - indent, used = 0;
-
-	if (style->width == 0 || room < NARROWEST) {
-		fprintf(out, "%s\n", text);
-		return;
-	}
-	while (*text != '\0') {
-		size_t length = strcspn(text, " ");
-		int wide = columns(text, length);
-
-		if (used > 0 && used + 1 + wide > room) {
-			fprintf(out, "\n%*s", indent, "");
-			used = 0;
-		}
-		fprintf(out, "%s%.*s", used > 0 ? " " : "", (int)length, text);
-		used += wide + (used > 0);
-		text += length;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
-void
 cell_paint(FILE *out, const struct style *style, const char *on)
 {
 	if (style->colour && on[0] != '\0')
@@ -96,8 +71,42 @@ cell_paint(FILE *out, const struct style *style, const char *on)
 }
 
 void
-cell_plain(FILE *out, const struct style *style)
+cell_unpaint(FILE *out, const struct style *style, const char *on)
 {
-	if (style->colour)
+	if (style->colour && on[0] != '\0')
 		fputs("\033[0m", out);
+}
+
+void
+cell_wrap_painted(FILE *out, const char *text, int indent, const struct style *style, const char *on)
+{
+	int room = style->width - indent, used = 0;
+	bool breaks = style->width > 0 && room >= NARROWEST;
+
+	cell_paint(out, style, on);
+	if (!breaks)
+		fputs(text, out);
+	while (breaks && *text != '\0') {
+		size_t length = strcspn(text, " ");
+		int wide = columns(text, length);
+
+		if (used > 0 && used + 1 + wide > room) {
+			cell_unpaint(out, style, on);
+			fprintf(out, "\n%*s", indent, "");
+			cell_paint(out, style, on);
+			used = 0;
+		}
+		fprintf(out, "%s%.*s", used > 0 ? " " : "", (int)length, text);
+		used += wide + (used > 0);
+		text += length;
+		text += strspn(text, " ");
+	}
+	cell_unpaint(out, style, on);
+	fputc('\n', out);
+}
+
+void
+cell_wrap(FILE *out, const char *text, int indent, const struct style *style)
+{
+	cell_wrap_painted(out, text, indent, style, "");
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -57,8 +58,13 @@ static struct outcome
 why_no_socket(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat status;
 	int cause = 0, fd;
 
+	if (path[0] == '\0')
+		return outcome_fail("the path of the daemon's socket is empty: --socket PATH names it");
+	if (stat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
+		return outcome_fail("%s is no socket: the key 'socket' of the daemon's configuration names it", path);
 	if (strlen(path) >= sizeof(address.sun_path))
 		return outcome_fail("%s: the path of a socket cannot be that long", path);
 	/* With a full backlog a blocking connect would wait as the question did. */

@@ -57,6 +57,33 @@ help_print(FILE *out)
 	fputs(tail, out);
 }
 
+static bool
+is_of_group(const struct verb *verb, const char *group)
+{
+	size_t length = strlen(group);
+
+	return strncmp(verb->name, group, length) == 0 && verb->name[length] == ' ';
+}
+
+bool
+help_has_group(const char *word)
+{
+	for (size_t i = 0; i < verb_count(); i++)
+		if (is_of_group(verb_at(i), word))
+			return true;
+	return false;
+}
+
+void
+help_print_group(FILE *out, const char *group)
+{
+	fprintf(out, "usage: infusionctl %s ...\n\n", group);
+	for (size_t i = 0; i < verb_count(); i++)
+		if (is_of_group(verb_at(i), group))
+			print_line(out, verb_at(i));
+	fprintf(out, "\ninfusionctl help %s VERB says what one takes.\n", group);
+}
+
 void
 help_print_verb(FILE *out, const struct verb *verb)
 {

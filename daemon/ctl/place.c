@@ -81,7 +81,7 @@ path_of(const char *origin, char path[static PATH_MAX])
 	size_t used;
 
 	if (folder == NULL || folder[0] != '/')
-		return outcome_fail("XDG_RUNTIME_DIR names no folder: there is no place for a log-in to be kept");
+		return outcome_fail("XDG_RUNTIME_DIR names no folder in which a log-in can be kept: set it to one that only you can read");
 	used = (size_t)snprintf(path, PATH_MAX, "%s/infusionctl-", folder);
 	if (used + strlen(origin) + sizeof(".new") >= PATH_MAX)
 		return outcome_fail("XDG_RUNTIME_DIR is too long");
@@ -89,6 +89,19 @@ path_of(const char *origin, char path[static PATH_MAX])
 		path[used++] = isalnum((unsigned char)*origin) || *origin == '.' || *origin == '-' ? *origin : '_';
 	path[used] = '\0';
 	return outcome_ok();
+}
+
+struct outcome
+place_can_keep(const char *origin)
+{
+	char path[PATH_MAX];
+	struct outcome found = path_of(origin, path);
+	const char *folder = getenv("XDG_RUNTIME_DIR");
+
+	if (found.ok && access(folder, W_OK | X_OK) != 0)
+		return outcome_fail("no log-in can be kept in %s: %s: set XDG_RUNTIME_DIR to a folder that only you can read", folder,
+		    strerror(errno));
+	return found;
 }
 
 void
@@ -154,7 +167,13 @@ place_why(const char *origin, CURLcode result)
 	case CURLE_COULDNT_CONNECT:
 		return outcome_fail("%s: nobody answers there: is infusiond running, and is this its address?", origin);
 	case CURLE_SSL_CONNECT_ERROR:
-		return outcome_fail("%s: no TLS is spoken there", origin);
+		return outcome_fail("%s: no TLS is spoken there: is it the daemon's https address?", origin);
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+		if (strncmp(origin, "http:", strlen("http:")) == 0)
+			return outcome_fail("%s: no plain http is spoken there: where the daemon has a certificate, its address begins with https",
+			    origin);
+		return outcome_fail("%s: the daemon does not answer: %s", origin, curl_easy_strerror(result));
 	default:
 		return outcome_fail("%s: the daemon does not answer: %s", origin, curl_easy_strerror(result));
 	}

@@ -17,6 +17,9 @@ struct outcome place_origin(const char *url, char ret_origin[static PLACE_ORIGIN
 /* The kept log-in; "" when there is none. */
 void place_load(const char *origin, char ret_token[static PLACE_TOKEN_CAP]);
 
+/* Whether there is a folder in which a log-in can be kept; what to do when there is none. */
+struct outcome place_can_keep(const char *origin);
+
 /* Keeps it, readable by its owner only; "" forgets it. */
 struct outcome place_keep(const char *origin, const char *token);
 

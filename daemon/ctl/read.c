@@ -1,8 +1,53 @@
 /* The reading verbs: ask, then show as a table, or the daemon's own answer. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/ctl/verbs.h"
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* The option that the API's word at `text` is; NULL when the word is none. A field leads its sentence ("limit: ...", "text is
+ * missing"); elsewhere only a word that no sentence has by chance is taken for one. */
+static const struct option *
+option_at(const struct verb *verb, const char *text, bool leads)
+{
+	for (const struct option *option = verb->options; option->name != NULL; option++) {
+		size_t length = option->key != NULL ? strlen(option->key) : 0;
+
+		if (length == 0 || strncmp(text, option->key, length) != 0 || is_letter(text[length]))
+			continue;
+		if (strchr(option->key, '_') != NULL)
+			return option;
+		if (leads && (text[length] == ':' || strncmp(text + length, " is missing", strlen(" is missing")) == 0))
+			return option;
+	}
+	return NULL;
+}
+
+void
+refusal_say(const struct arguments *arguments, const struct response *response)
+{
+	const char *error = response_error(response);
+
+	fputs("infusionctl: ", stderr);
+	for (const char *at = error; *at != '\0'; at++) {
+		bool begins = at == error || !is_letter(at[-1]);
+		const struct option *option = begins ? option_at(arguments->verb, at, at == error) : NULL;
+
+		if (option == NULL) {
+			fputc(*at, stderr);
+			continue;
+		}
+		fprintf(stderr, "--%s", option->name);
+		at += strlen(option->key) - 1;
+	}
+	fputc('\n', stderr);
+}
 
 int
 read_path(const struct arguments *arguments, const char *path, struct response *ret_response)
@@ -15,7 +60,7 @@ read_path(const struct arguments *arguments, const char *path, struct response *
 	}
 	if (ret_response->status == 200)
 		return EXIT_DONE;
-	fprintf(stderr, "infusionctl: %s\n", response_error(ret_response));
+	refusal_say(arguments, ret_response);
 	response_finish(ret_response);
 	return EXIT_REFUSED;
 }
@@ -147,7 +192,7 @@ write_file(const char *name, const struct response *response)
 	bool written;
 
 	if (out == NULL) {
-		fprintf(stderr, "infusionctl: %s cannot be opened to write\n", name);
+		fprintf(stderr, "infusionctl: %s cannot be opened to write: %s\n", name, strerror(errno));
 		return EXIT_NOT_WRITTEN;
 	}
 	written = response->length == 0 || fwrite(response->text, 1, response->length, out) == response->length;

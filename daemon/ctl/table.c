@@ -3,7 +3,13 @@
 #include "daemon/ctl/table.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { ITEMS_CAP = 192, CHANGE_CAP = 512 };
+
+/* So many rows the daemon gives at once where no limit is named (schema/openapi.yaml). */
+enum { EVENTS_MOST = 10000, READINGS_MOST = 20000 };
 
 /* "2026-01-02 09:30:00" of a UTC time; "-" for none. */
 static void
@@ -54,7 +60,10 @@ table_sessions(FILE *out, const json_t *sessions, const struct style *style)
 
 	(void)style;
 	if (json_array_size(list) == 0) {
-		fputs("no sessions\n", out);
+		if (cell_int(sessions, "total") > 0)
+			fprintf(out, "none from there on: there are %" PRId64 " sessions like that\n", cell_int(sessions, "total"));
+		else
+			fputs("no sessions\n", out);
 		return;
 	}
 	print_session_head(out);
@@ -64,21 +73,57 @@ table_sessions(FILE *out, const json_t *sessions, const struct style *style)
 		fprintf(out, "%zu of %" PRId64 "\n", json_array_size(list), cell_int(sessions, "total"));
 }
 
+/* The items of a checklist as people number them; the record keeps them as the bits of a hexadecimal number. */
+static void
+items_to_text(const char *bits, char text[static ITEMS_CAP])
+{
+	unsigned long long mask = strtoull(bits, NULL, 16);
+	size_t used = 0;
+
+	snprintf(text, ITEMS_CAP, "none");
+	for (int item = 1; mask != 0 && used < ITEMS_CAP; item++, mask >>= 1)
+		if ((mask & 1) != 0)
+			used += (size_t)snprintf(text + used, ITEMS_CAP - used, "%s%d", used > 0 ? "," : "", item);
+}
+
+/* What an event is about, and from what to what: " [systolic.high.critical: 180 -> 170]". */
+static void
+change_to_text(const json_t *event, char text[static CHANGE_CAP])
+{
+	const char *type = cell_text(event, "type"), *subject = cell_text(event, "subject");
+	const char *old = cell_text(event, "old"), *new = cell_text(event, "new");
+	char items[2][ITEMS_CAP];
+
+	text[0] = '\0';
+	if (strcmp(type, "cuff_measured") == 0) {
+		snprintf(text, CHANGE_CAP, strcmp(subject, "manual") == 0 ? " [taken by hand]" : " [%s]", subject);
+		return;
+	}
+	if (strcmp(type, "checklist") == 0) {
+		items_to_text(old, items[0]);
+		items_to_text(new, items[1]);
+		old = items[0];
+		new = items[1];
+	}
+	if (old[0] != '\0' || new[0] != '\0')
+		snprintf(text, CHANGE_CAP, " [%s%s%s%s%s]", subject, subject[0] != '\0' ? ": " : "", old,
+		    new[0] != '\0' && old[0] != '\0' ? " -> " : "", new);
+}
+
 /* Who, what changed, the sentence, the reason. */
 static void
 print_event(FILE *out, const json_t *event, const struct style *style)
 {
-	const char *reason = cell_text(event, "reason"), *old = cell_text(event, "old"), *new = cell_text(event, "new");
-	const char *change = cell_text(event, "change"), *who = cell_text(event, "who");
-	char type[64], text[1024];
+	const char *reason = cell_text(event, "reason"), *change = cell_text(event, "change"), *who = cell_text(event, "who");
+	char type[64], changed[CHANGE_CAP], text[1024];
 
 	print_time(out, event, "at");
 	snprintf(type, sizeof(type), "%s%s%s", cell_text(event, "type"), change[0] != '\0' ? " " : "", change);
 	cell_print(out, type, 20);
 	cell_print(out, who[0] != '\0' ? who : "-", 12);
-	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s%s%s", cell_text(event, "text"), old[0] != '\0' || new[0] != '\0' ? " [" : "",
-	    old, new[0] != '\0' && old[0] != '\0' ? " -> " : "", new, old[0] != '\0' || new[0] != '\0' ? "]" : "",
-	    reason[0] != '\0' ? " (" : "", reason, reason[0] != '\0' ? ")" : "", "");
+	change_to_text(event, changed);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", cell_text(event, "text"), changed, reason[0] != '\0' ? " (" : "", reason,
+	    reason[0] != '\0' ? ")" : "");
 	cell_wrap(out, text, 52, style);
 }
 
@@ -93,18 +138,25 @@ table_session(FILE *out, const json_t *both, const struct style *style)
 	fputc('\n', out);
 	json_array_foreach(json_object_get(both, "events"), index, event)
 		print_event(out, event, style);
+	if (json_array_size(json_object_get(both, "events")) == EVENTS_MOST)
+		fprintf(out, "the first %d events; all are in the export\n", EVENTS_MOST);
 }
 
 void
 table_readings(FILE *out, const json_t *readings, const struct style *style)
 {
+	const json_t *list = json_object_get(readings, "readings");
 	size_t index;
 	json_t *row;
 
 	(void)style;
+	if (json_array_size(list) == 0) {
+		fputs("no readings\n", out);
+		return;
+	}
 	fprintf(out, "%-20s%-20s%-9s%-12s%-10s%-9s%-9s%s\n", "POLLED (UTC)", "MEASURED (UTC)", "DEVICE", "VITAL", "SOURCE",
 	    "QUALITY", "VALUE", "DOUBT");
-	json_array_foreach(json_object_get(readings, "readings"), index, row)
+	json_array_foreach(list, index, row)
 	{
 		const json_t *value = json_object_get(row, "value");
 		char number[32] = "-";
@@ -120,6 +172,8 @@ table_readings(FILE *out, const json_t *readings, const struct style *style)
 		cell_print(out, number, 9);
 		fprintf(out, "%s\n", cell_text(row, "doubt"));
 	}
+	if (json_array_size(list) == READINGS_MOST)
+		fprintf(out, "the first %d of them; --offset %d shows those behind\n", READINGS_MOST, READINGS_MOST);
 }
 
 static size_t

@@ -52,8 +52,11 @@ void cell_print(FILE *out, const char *text, int width);
 /* `text` after `indent` columns that are already filled, broken at words to the width. */
 void cell_wrap(FILE *out, const char *text, int indent, const struct style *style);
 
-/* Turns `on` on and off again where there is colour. */
+/* The same in a colour, which ends with every line: whoever cuts lines must not cut its end away. */
+void cell_wrap_painted(FILE *out, const char *text, int indent, const struct style *style, const char *on);
+
+/* Turns `on`, "" for nothing, on and off again where there is colour. */
 void cell_paint(FILE *out, const struct style *style, const char *on);
-void cell_plain(FILE *out, const struct style *style);
+void cell_unpaint(FILE *out, const struct style *style, const char *on);
 
 #endif

@@ -54,7 +54,6 @@ print_line(FILE *out, const json_t *line, const struct style *style)
 		return;
 	fputs("    ", out);
 	cell_wrap(out, cell_text(line, "reason"), 4, style);
-	fputc('\n', out);
 }
 
 static void

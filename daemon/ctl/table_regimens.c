@@ -4,6 +4,7 @@
 #include "daemon/ctl/table.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static double
 number(const json_t *object, const char *key)
@@ -76,8 +77,10 @@ table_regimens(FILE *out, const json_t *regimens, const struct style *style)
 	fputs("a reason is asked for:\n", out);
 	json_array_foreach(json_object_get(regimens, "reasons"), index, item)
 	{
+		const char *act = cell_text(item, "act");
+
 		fputs("  ", out);
-		cell_print(out, cell_text(item, "act"), 12);
+		cell_print(out, strcmp(act, "off") == 0 ? "alarm-off" : act, 12);
 		fprintf(out, "%s\n", cell_text(item, "when"));
 	}
 }

@@ -13,11 +13,11 @@ table_users(FILE *out, const json_t *users, const struct style *style)
 	fputs("NAME                            ROLE        LOG-INS  LAST USED             STATE\n", out);
 	json_array_foreach(json_object_get(users, "users"), index, user)
 	{
-		char used[24] = "";
+		char used[24] = "never";
 
 		/* To the second: "2026-01-02T09:30:00" of the record's UTC. */
-		snprintf(used, sizeof(used), "%.19s%s", cell_text(user, "last_used"),
-		    cell_text(user, "last_used")[0] != '\0' ? "Z" : "");
+		if (cell_text(user, "last_used")[0] != '\0')
+			snprintf(used, sizeof(used), "%.19sZ", cell_text(user, "last_used"));
 		cell_print(out, cell_text(user, "name"), 32);
 		cell_print(out, cell_text(user, "role"), 12);
 		fprintf(out, "%-9" PRId64, cell_int(user, "log_ins"));

@@ -1,4 +1,5 @@
 /* tls init: an authority and a certificate in one step, and what to do next. */
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,11 +52,23 @@ collect_hosts(const struct arguments *arguments, char own[static 256], const cha
 	return count;
 }
 
+/* Where a folder is from the root on: what is printed goes into a file whose own folder relative paths would start at. */
+static const char *
+from_the_root(const char *folder, char path[static 2 * PATH_MAX])
+{
+	char here[PATH_MAX];
+
+	if (folder[0] == '/' || folder[0] == '\0' || getcwd(here, sizeof(here)) == NULL)
+		return folder;
+	snprintf(path, (size_t)2 * PATH_MAX, "%s/%s", here, folder);
+	return path;
+}
+
 int
 run_tls_init(const struct arguments *arguments)
 {
 	const char *folder = arguments_value(arguments, "dir"), *hosts[CERTIFICATE_HOSTS];
-	char own[256] = "";
+	char own[256] = "", path[2 * PATH_MAX];
 	struct certificate_files files;
 	struct outcome made;
 
@@ -63,7 +76,7 @@ run_tls_init(const struct arguments *arguments)
 		fprintf(stderr, "infusionctl: --dir DIR says where to\n");
 		return EXIT_USAGE;
 	}
-	made = certificate_make(folder, hosts, collect_hosts(arguments, own, hosts), &files);
+	made = certificate_make(from_the_root(folder, path), hosts, collect_hosts(arguments, own, hosts), &files);
 	if (!made.ok) {
 		fprintf(stderr, "infusionctl: %s\n", made.why);
 		return EXIT_NOT_WRITTEN;

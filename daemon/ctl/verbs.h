@@ -46,6 +46,7 @@ struct arguments {
 	bool json, help;
 	struct style style;
 	const struct verb *verb;
+	const char *group;  /* first word of several verbs, to be helped with; NULL: none */
 	const char *target; /* NULL when the verb has none */
 	const char *list[LIST_MOST]; /* of the verb's OPTION_LIST, in order */
 	size_t list_count;
@@ -60,7 +61,7 @@ const struct verb *verb_at(size_t index);
 const char *arguments_value(const struct arguments *arguments, const char *name);
 
 /* Reads the command line; false when it is wrong, which was then said on stderr. `help VERB` and --help set `help`,
- * with `verb` NULL for the whole. */
+ * with `verb` NULL for the whole or, with `group`, for the verbs of a group. */
 bool arguments_read(struct arguments *arguments, int argc, char **argv);
 
 /* The route with the target in it, and the options that go after the '?'. False when it does not fit. */
@@ -69,6 +70,8 @@ bool arguments_path(const struct arguments *arguments, char *path, size_t cap);
 /* help.c */
 void help_print(FILE *out);
 void help_print_verb(FILE *out, const struct verb *verb);
+void help_print_group(FILE *out, const char *group);
+bool help_has_group(const char *word); /* "sessions", "user": verbs of two words begin with it */
 
 /* acts.c, read.c, watch.c: what the verbs do. */
 int run_act(const struct arguments *arguments);
@@ -114,6 +117,9 @@ json_t *act_body(const struct arguments *arguments);
 
 /* Posts an act's body, which is taken, and says what it came to. NULL: what is wrong was said. */
 int act_send(const struct arguments *arguments, json_t *body);
+
+/* Says a refusal on stderr in the daemon's words, but what the API calls a field as the verb's option is called. */
+void refusal_say(const struct arguments *arguments, const struct response *response);
 
 /* Gets a path; what is not 200 is said on stderr. EXIT_DONE: the response is there, and the caller's to finish. */
 int read_path(const struct arguments *arguments, const char *path, struct response *ret_response);

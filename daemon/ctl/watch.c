@@ -66,9 +66,9 @@ draw_over(const char *text, unsigned rows)
 	fputs("\033[J", stdout);
 }
 
-/* The table as one text; NULL when out of memory. The caller frees it. */
+/* The table as one text, and the exit code that it stands for; NULL when out of memory. The caller frees it. */
 static char *
-table_text(const struct arguments *arguments, const struct style *style)
+table_text(const struct arguments *arguments, const struct style *style, int *ret_code)
 {
 	struct response beds, status = { 0 };
 	struct outcome asked = client_get(&arguments->client, "/api/v1/beds", &beds);
@@ -76,9 +76,16 @@ table_text(const struct arguments *arguments, const struct style *style)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
+	*ret_code = !asked.ok ? EXIT_NO_DAEMON : beds.status == 200 ? EXIT_DONE : EXIT_REFUSED;
 	if (out != NULL && asked.ok && beds.status == 200) {
-		client_get(&arguments->client, "/api/v1/status", &status);
-		table_beds(out, beds.json, status.json, style);
+		if (arguments->json) {
+			fprintf(out, "%s\n", beds.text != NULL ? beds.text : "null");
+		} else {
+			client_get(&arguments->client, "/api/v1/status", &status);
+			table_beds(out, beds.json, status.json, style);
+		}
+	} else if (arguments->json) {
+		fprintf(stderr, "infusionctl: %s\n", asked.ok ? response_error(&beds) : asked.why);
 	} else if (out != NULL) {
 		fprintf(out, "NOT WATCHING from here: %s\n", asked.ok ? response_error(&beds) : asked.why);
 	}
@@ -101,29 +108,32 @@ line_count(const char *text)
 	return count;
 }
 
-static void
+/* What the table stands for as an exit code. */
+static int
 draw(const struct arguments *arguments, bool terminal)
 {
 	struct style style = arguments->style;
 	struct winsize size = { 0 };
 	char *text;
+	int code;
 
 	if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		style.width = size.ws_col;
-	text = table_text(arguments, &style);
+	text = table_text(arguments, &style, &code);
 	/* Beds keep their places while they fit; where some do not, those must be the calm ones. */
 	if (text != NULL && size.ws_row > 2 && line_count(text) + 1 >= size.ws_row) {
 		free(text);
 		style.worst_first = true;
-		text = table_text(arguments, &style);
+		text = table_text(arguments, &style, &code);
 	}
 	if (text == NULL)
-		return;
+		return code;
 	if (terminal)
 		draw_over(text, size.ws_row);
 	else
 		fputs(text, stdout);
 	free(text);
+	return code;
 }
 
 static void
@@ -142,10 +152,13 @@ int
 run_watch(const struct arguments *arguments)
 {
 	const char *times = arguments_value(arguments, "times");
-	const bool terminal = isatty(STDOUT_FILENO) != 0;
-	long left = times != NULL ? strtol(times, NULL, 10) : -1;
+	/* A script's lines are not drawn over one another. */
+	const bool terminal = isatty(STDOUT_FILENO) != 0 && !arguments->json;
+	int code = EXIT_DONE;
+	char *end = NULL;
+	long left = times != NULL ? strtol(times, &end, 10) : -1;
 
-	if (times != NULL && left <= 0) {
+	if (times != NULL && (left <= 0 || *end != '\0')) {
 		fprintf(stderr, "infusionctl: --times: '%s' is no number of tables\n", times);
 		return EXIT_USAGE;
 	}
@@ -155,7 +168,7 @@ run_watch(const struct arguments *arguments)
 	while (!interrupted && left != 0) {
 		int64_t next = now_ms() + 1000;
 
-		draw(arguments, terminal);
+		code = draw(arguments, terminal);
 		/* A pipe that nobody reads any more. */
 		if (fflush(stdout) != 0)
 			break;
@@ -165,5 +178,6 @@ run_watch(const struct arguments *arguments)
 	}
 	if (terminal)
 		printf("%s\n", show_cursor);
-	return EXIT_DONE;
+	/* Whoever ends it has seen enough; a script's count of tables is done only if the last one was had. */
+	return interrupted ? EXIT_DONE : code;
 }
