@@ -195,7 +195,9 @@ control_open(uv_loop_t *loop, const char *path, struct world *world, struct cont
 	failed = strcmp(path, "-") == 0 ? read_input(control, loop) : listen_at(control, path);
 	if (failed != 0) {
 		control_close(control);
-		return outcome_fail("%s: no commands can be taken there: %s", path, uv_strerror(failed));
+		/* libuv tells a folder that is not there as one that may not be written. */
+		return outcome_fail("%s: no commands can be taken there: %s", path,
+		    failed == UV_EACCES ? "its folder is not there, or may not be written" : uv_strerror(failed));
 	}
 	*ret_control = control;
 	return outcome_ok();

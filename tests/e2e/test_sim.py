@@ -136,6 +136,9 @@ class Control(Program):
                          % self.path("control"))
         with open(self.path("control"), encoding="ascii") as file:
             self.assertEqual(file.read(), "mine")
+        done = subprocess.run([os.path.join(BUILD, "daemon/sim/infusion-sim"), "--profile", GATEWAY, "--control",
+                               self.path("no/control")], capture_output=True, text=True, timeout=PATIENCE_S)
+        self.assertIn("no commands can be taken there: its folder is not there, or may not be written", done.stderr)
 
 
 class Wrong(Program):
