@@ -120,6 +120,9 @@ class Verbs(unittest.TestCase):
                 (["sessions", "start", "bed1", "--weight"], {"--weight-kg", "--weight-lb"}),
                 (["ack", "3", "--re"], {"--revision", "--recheck-min", "--reason"}),
                 (["monitor", "probe", "x", "--parity", "e"], {"even"}),
+                (["help", "sess"], {"sessions"}),
+                (["help", "sessions", "dis"], {"discharge"}),
+                (["sessions", "list", "--gap", "y"], {"yes"}),
                 (["beds", "--js"], {"--json"})):
             done = subprocess.run(["bash", "-c", script + 'COMP_WORDS=(infusionctl "$@"); COMP_CWORD=$#; _infusionctl; '
                                    'printf "%s\n" "${COMPREPLY[@]}"', "bash"] + words, capture_output=True, text=True, check=True)
