@@ -119,7 +119,7 @@ run_monitor_replay(const struct arguments *arguments)
 	return bench_replay(stdout, &target, in, arguments_value(arguments, "line"), speed);
 }
 
-/* The simulator beside this program, or wherever the path finds it. */
+/* The simulator, where the path finds it. */
 int
 run_monitor_simulate(const struct arguments *arguments)
 {
@@ -143,6 +143,6 @@ run_monitor_simulate(const struct arguments *arguments)
 		words[count++] = baud;
 	}
 	execvp(words[0], (char *const *)words);
-	fprintf(stderr, "infusionctl: infusion-sim cannot be started: %s\n", strerror(errno));
+	fprintf(stderr, "infusionctl: infusion-sim, looked for on the PATH, cannot be started: %s\n", strerror(errno));
 	return EXIT_NOT_WRITTEN;
 }

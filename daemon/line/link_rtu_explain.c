@@ -22,7 +22,7 @@ rtu_explain_port(const struct wire *wire, int cause, const struct sentence *reas
 		return;
 	case EACCES:
 	case EPERM:
-		sentence_say(reason, "no permission for %.80s: add the user who runs this program to the port's group (dialout)",
+		sentence_say(reason, "no permission for %.70s: add the user who runs this program to the port's group (dialout)",
 		    wire->device);
 		return;
 	case EBUSY:
