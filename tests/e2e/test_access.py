@@ -578,7 +578,7 @@ class Secure(unittest.TestCase):
         self.assertIn("at least 10 characters", ctl("user", "add", "t-a", "--role", "nurse", text="short\n", code=1))
         self.assertIn("role: ", ctl("user", "add", "t-a", "--role", "king", text=PASSWORD + "\n", code=1))
         self.assertIn("account t-a was made: nurse", ctl("user", "add", "t-a", "--role", "nurse", text=PASSWORD + "\n"))
-        self.assertRegex(ctl("user", "list"), r"(?m)^t-a +nurse +0 +may log in, must change the password$")
+        self.assertRegex(ctl("user", "list"), r"(?m)^t-a +nurse +0 +never +may log in, must change the password$")
         for words, said in ((["role", "t-a", "--role", "viewer"], "is viewer now"), (["disable", "t-a"], "disabled"),
                             (["enable", "t-a"], "enabled"), (["password", "t-a"], "given a password"), (["remove", "t-a"], "removed")):
             self.assertIn(said, ctl("user", *words, text=PASSWORD + "\n"))
