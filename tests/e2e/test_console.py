@@ -150,15 +150,20 @@ class Seen(Case):
             self.open_browsers.remove(browser)
 
     def test_all_of_the_chart_is_seen_in_a_low_window(self):
+        self.clinic.start_session("bed1")
+        self.clock.on(3000)
         browser = self.browse("#/beds/bed0", size=(1280, 800))
-        browser.wait("a chart", "return document.querySelectorAll('.trend-place canvas').length >= 4")
-        browser.see(".checks .check")
-        high, seen, chart, bottom = browser.run("""
-            const view = document.querySelector("#view"), chart = document.querySelector(".trend").getBoundingClientRect();
-            return [view.scrollHeight, view.clientHeight, chart.height, chart.bottom];""")
-        self.assertLessEqual(high, seen)
-        self.assertLessEqual(bottom, 800)
-        self.assertGreater(chart, 240)
+        for bed, shown in (("bed0", ".dose-label"), ("bed1", ".before li")):
+            browser.to("#/beds/" + bed)
+            browser.wait("a chart", "return document.querySelectorAll('.trend-place canvas').length >= 4")
+            browser.see(shown)
+            browser.see(".checks .check")
+            high, seen, chart, bottom = browser.run("""
+                const view = document.querySelector("#view"), chart = document.querySelector(".trend").getBoundingClientRect();
+                return [view.scrollHeight, view.clientHeight, chart.height, chart.bottom];""")
+            self.assertLessEqual(high, seen, bed)
+            self.assertLessEqual(bottom, 800, bed)
+            self.assertGreater(chart, 240, bed)
 
     def test_how_many_more_alarms_hides_no_word(self):
         self.clinic.tell_sim(0, "set spo2 80")

@@ -385,6 +385,15 @@ class Recorded(Case):
         browser.act("reading", systolic=184, diastolic=99)
         browser.gone("dialog.drawer")
         browser.see(".told", "The pressure was recorded")
+        # The mean of the cuff before is not of this pressure.
+        browser.see(".vital-pressure .figures", "184/99")
+        self.assertEqual(browser.run("return document.querySelector('.vital-pressure .figure-mean').textContent"), "")
+        charted = browser.async_run("""
+            const {Series} = await import("/page/series.js");
+            const series = new Series(1);
+            series.takeFrame(infusiond.live.beds.get("bed0").frame);
+            return [...series.pressures.values()].map(({systolic, mean}) => [systolic, mean]);""")
+        self.assertEqual(charted, [[184, None]])
         by_hand = [event for event in self.events("cuff_measured") if event["who"]]
         self.assertEqual([(event["who"], event["text"][:6]) for event in by_hand], [("nurse", "184/99")])
         browser.act("acknowledge", reason="arm was moved", recheck_min=5)

@@ -138,8 +138,8 @@ function beforePanel() {
     const regimen = regimens.find((each) => each.name === session.regimen);
     const {baseline, gate} = regimen ?? {};
     return [regimen && `${baseline.cuffs} good cuffs at least ${baseline.apart_s / 60} min apart, at most ${baseline.at_most_old_min} min old`,
-      regimen && `above ${gate.decide_above.systolic}/${gate.decide_above.diastolic} a prescriber decides; from ` +
-        `${gate.block_from.systolic}/${gate.block_from.diastolic} it is blocked`,
+      regimen && `above ${gate.decide_above.systolic}/${gate.decide_above.diastolic} a prescriber decides; blocked from ` +
+        `${gate.block_from.systolic}/${gate.block_from.diastolic}`,
       session.gate_decided && "the prescriber has decided", session.limits_reviewed && "the limits near the baseline were looked at"].filter(Boolean);
   }
 

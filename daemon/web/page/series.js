@@ -73,9 +73,10 @@ export class Series {
       points.push([at, value, value, value]);
     }
     const systolic = vital("systolic");
+    const mean = vital("mean");
     if (systolic.show === "value" && systolic.measured_at !== null && !this.pressures.has(Date.parse(systolic.measured_at)))
       this.pressures.set(Date.parse(systolic.measured_at), {systolic: systolic.value, diastolic: vital("diastolic").value,
-        mean: vital("mean").value, byHand: systolic.source === "manual", doubtful: systolic.quality === "verify"});
+        mean: mean.measured_at === systolic.measured_at ? mean.value : null, byHand: systolic.source === "manual", doubtful: systolic.quality === "verify"});
     this.untilMs = Date.parse(bed.at);
   }
 }

@@ -176,7 +176,9 @@ export function pressureCell({small = false} = {}) {
       drawVital(node, {figure: systolic, doubt, unit, source, flag}, entry.frame, vitals.systolic,
         textOf(vitals.systolic), lost);
       setText(diastolic, textOf(vitals.diastolic));
-      setText(mean, vitals.mean.show === "none" || vitals.mean.text === null ? "" : `mean ${vitals.mean.text}`);
+      // By hand the mean is often not read: that of an older cuff says nothing of these two.
+      const isOfThese = vitals.mean.show !== "none" && vitals.mean.text !== null && vitals.mean.measured_at === vitals.systolic.measured_at;
+      setText(mean, isOfThese ? `mean ${vitals.mean.text}` : "");
       setText(age, ageText(entry, vitals.systolic));
       show(busy, entry.frame.devices.some((device) => device.answers && device.measuring));
       ladders.systolic.update(vitals.systolic);
