@@ -461,6 +461,19 @@ class Called(Case):
         for part, text in ((".bed-name", self.LONG), (".bed-patient", "T-" + "0123456789" * 4)):
             self.assertTrue(browser.run("return arguments[0].scrollWidth <= arguments[0].clientWidth", browser.see(part, text)), part)
         self.assertLess(browser.run("return document.querySelector('.bed-head').offsetHeight"), 60)
+        # However much more is said there, nothing of it lies outside the window.
+        browser.async_run("""
+            const {live} = infusiond, {frame} = live.beds.get("bed1");
+            live.take = () => {};
+            frame.session.phase = "infusion";
+            frame.session.dose_clock.left_ms = -1000;
+            frame.session.next_check_in_ms = -725000;
+            Object.assign(frame, {audio_paused: true, audio_pause_left_ms: 119000, allowed: [...frame.allowed, "resume-audio"]});
+            live.onChange();
+            for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);""")
+        browser.see(".bed-where", "END: stop the pump?")
+        self.assertLessEqual(browser.run("return Math.max(...[...document.querySelectorAll('.bed-head *')].map((node) => "
+                                         "node.getBoundingClientRect().right))"), 1280)
 
     def test_a_session_is_found_by_what_its_bed_is_called(self):
         browser = self.browse("#/sessions")

@@ -11,8 +11,8 @@ import {actButtons, alarmButtons} from "./acts.js";
 import {ask} from "./api.js";
 import {trend} from "./trend.js";
 
-// From so many letters on a name is set in two lines.
-const LONG_NAME = 18;
+// With more letters a name is set small, in two lines.
+const LONG_NAME = 14;
 
 function head(app, name) {
   const title = el("h1", {class: "bed-name"});
